@@ -1,0 +1,1 @@
+"""Figures: us beside the alternative, in one run."""

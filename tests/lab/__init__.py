@@ -1,0 +1,1 @@
+"""Real networks, made of namespaces."""

@@ -1,0 +1,1 @@
+"""The screen, by Pilot and in real terminals."""

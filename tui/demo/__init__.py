@@ -1,0 +1,1 @@
+"""A small plant of real, misbehaving servers on loopback."""

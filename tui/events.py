@@ -1,0 +1,374 @@
+"""The one vocabulary: everything observed, as frozen records that are also the journal's lines."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal, NamedTuple, TypeAlias
+
+import msgspec
+
+from tui import limits
+from tui.clean import SAFE_PATTERN
+
+Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=limits.TEXT, pattern=SAFE_PATTERN)]
+"""Text that has passed `tui.clean`; decoding a recording refuses any other."""
+Port: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+
+ProbeState: TypeAlias = Literal[
+    "answers", "open", "refused", "timeout", "host-unreachable", "net-unreachable", "prohibited",
+    "no-neighbour", "error",
+]  # fmt: skip
+Certainty: TypeAlias = Literal["proven", "likely", "possible"]
+CauseId: TypeAlias = Literal[
+    "name-unresolved", "address-suspect", "no-route", "wrong-egress", "local-firewall-out",
+    "local-firewall-in", "local-ports-exhausted",
+    "no-neighbour", "gateway-down", "duplicate-ip", "host-unreachable", "net-unreachable",
+    "filtered-icmp", "filtered-drop", "filtered-reset", "silent", "state-expired",
+    "not-listening", "wrong-port", "tls-only", "cool-down",
+    "slots-full", "stale-sessions", "client-leak",
+    "wrong-unit", "gateway-path", "gateway-target", "busy", "rtu-over-tcp", "not-modbus", "mute", "slow",
+    "needs-warm-up", "idle-close", "bad-frames",
+    "flapping", "asleep", "healthy",
+]  # fmt: skip
+
+
+class Target(NamedTuple):
+    """One TCP service that may be a Modbus device."""
+
+    address: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return host if self.port == DEFAULT_PORT else f"{host}:{self.port}"
+
+
+DEFAULT_PORT: Final = 502
+"""The registered port of Modbus TCP (Modbus Messaging on TCP/IP Implementation Guide V1.0b, p. 9)."""
+
+
+class SessionKey(NamedTuple):
+    """One TCP connection, named the same way from whichever end or vantage it is seen."""
+
+    client: str
+    client_port: int
+    address: str
+    port: int
+    netns: str
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A value that events carry."""
+
+
+class KnownDevice(Record, frozen=True, kw_only=True):
+    """What the configuration says of a device."""
+
+    address: Text
+    port: Port = DEFAULT_PORT
+    name: Text = ""
+    profile: Text = ""
+    product: Text = ""
+    """Maker and model, where a profile was named."""
+    limit: int | None = None
+    """Connections it takes at once."""
+    limit_source: Text = ""
+    unit: int | None = None
+    """Unit id to ask, where one was given."""
+
+
+class Session(Record, frozen=True, kw_only=True):
+    """One TCP connection to a watched port, as last seen. Times are wall seconds."""
+
+    client: Text
+    client_port: Port
+    address: Text
+    port: Port
+    netns: Text = ""
+    state: Text
+    """TCP state at the client's end where this host has it, else at the device's: `ESTABLISHED` and so on."""
+    side: Literal["client", "device", "both"]
+    """Which ends are on this host."""
+    device_state: Text = ""
+    """TCP state at the device's end, where this host has that too."""
+    pid: int | None = None
+    process: Text = ""
+    """Client process where it is on this host, else the serving process."""
+    user: Text = ""
+    since: float
+    """First seen: the session is at least this old."""
+    active_at: float | None = None
+    """Last data received at the end we see, from tcp_info."""
+    rtt_ms: float | None = None
+    retransmits: int = 0
+    """Retransmitted segments in all."""
+    backoff: int = 0
+    """Times the retransmit timer has doubled since the last acknowledgement."""
+    unacked: int = 0
+    send_queue: int = 0
+    receive_queue: int = 0
+    vantage: Text = ""
+
+    @property
+    def key(self) -> SessionKey:
+        """Identity of the connection."""
+        return SessionKey(self.client, self.client_port, self.address, self.port, self.netns)
+
+    @property
+    def target(self) -> Target:
+        """The device it goes to."""
+        return Target(self.address, self.port)
+
+
+class Evidence(Record, frozen=True, kw_only=True):
+    """One observation behind a finding, in the words and units of the screen."""
+
+    rung: Text
+    asked: Text
+    answer: Text
+    ms: float | None = None
+    sender: Text | None = msgspec.field(default=None, name="from")
+    raw: Text | None = None
+    """Bytes as hex."""
+
+
+class Finding(Record, frozen=True, kw_only=True):
+    """One thing wrong with one device: what, how sure, why, and what to do first."""
+
+    address: Text
+    port: Port
+    cause: CauseId
+    form: Text = ""
+    certainty: Certainty
+    priority: Annotated[int, msgspec.Meta(ge=1, le=3)]
+    """1 first, 3 last."""
+    title: Text
+    evidence: tuple[Evidence, ...] = ()
+    could_also_be: tuple[CauseId, ...] = ()
+    decide_by: Text = ""
+    remedies: tuple[Text, ...] = ()
+    opened_at: float = 0.0
+    updated_at: float = 0.0
+    cleared_at: float | None = None
+    acknowledged_at: float | None = None
+    shelved_until: float | None = None
+    times: int = 1
+    """How often it has opened."""
+
+    @property
+    def id(self) -> str:
+        """Stable name: one finding a device and cause."""
+        return f"{self.address}/{self.port}/{self.cause}"
+
+    @property
+    def target(self) -> Target:
+        """The device it is about."""
+        return Target(self.address, self.port)
+
+
+class Event(Record, frozen=True, kw_only=True, tag_field="kind"):
+    """Something that happened at a moment (wall seconds)."""
+
+    at: float
+
+    @property
+    def key(self) -> tuple[object, ...] | None:
+        """Events with the same key supersede one another; None never does."""
+        return None
+
+
+class RunStarted(Event, tag="run", frozen=True, kw_only=True):
+    """The monitor began, or a new journal file did: what a reader needs to make sense of the rest."""
+
+    version: Text
+    host: Text
+    networks: tuple[Text, ...] = ()
+    ports: tuple[Port, ...] = ()
+    known: tuple[KnownDevice, ...] = ()
+
+
+class SweepStarted(Event, tag="sweep-started", frozen=True, kw_only=True):
+    """A sweep began."""
+
+    sweep: int
+    hosts: int
+    connections: int
+    rate: float
+    """New connections a second it may open."""
+
+
+class SweepProgress(Event, tag="sweep-progress", frozen=True, kw_only=True):
+    """How far the sweep is."""
+
+    sweep: int
+    done: int
+    total: int
+    rate: float
+    """Connections a second over the last moments."""
+    left_s: float | None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Only the newest matters."""
+        return ("sweep-progress",)
+
+
+class SweepEnded(Event, tag="sweep-ended", frozen=True, kw_only=True):
+    """A sweep is over, or was stopped."""
+
+    sweep: int
+    took_s: float
+    counts: dict[ProbeState, int]
+    stopped: bool = False
+
+
+class Probed(Event, tag="probed", frozen=True, kw_only=True):
+    """The outcome of asking one address on one port."""
+
+    address: Text
+    port: Port
+    state: ProbeState
+    ms: float | None = None
+    """From SYN to its answer; for `timeout` what was waited."""
+    answer_ms: float | None = None
+    """From request to Modbus answer."""
+    sender: Text | None = msgspec.field(default=None, name="from")
+    """Who answered, where that is known: the device, a router, or this host itself."""
+    detail: Text = ""
+    unit: int | None = None
+    exception: int | None = None
+    """Modbus exception code of the answer; 0x0B is a gateway with a silent target, not a fault of TCP."""
+    raw: Text | None = None
+    """Answer bytes as hex."""
+    closed: Literal["fin", "fin-acked", "reset", "unconfirmed", ""] = ""
+    """How the connection ended: both sides closed, our FIN acknowledged, reset by the peer, or unknown."""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The newest outcome of a target stands for it."""
+        return ("probed", self.address, self.port)
+
+    @property
+    def target(self) -> Target:
+        """What was asked."""
+        return Target(self.address, self.port)
+
+
+class Spared(Event, tag="spared", frozen=True, kw_only=True):
+    """A device was left alone in this sweep, and why."""
+
+    address: Text
+    port: Port
+    reason: Text
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The newest reason stands."""
+        return ("spared", self.address, self.port)
+
+
+class StateChanged(Event, tag="changed", frozen=True, kw_only=True):
+    """A target's outcome differs from the sweep before."""
+
+    address: Text
+    port: Port
+    before: ProbeState
+    after: ProbeState
+
+
+class SessionSeen(Event, tag="session", frozen=True, kw_only=True):
+    """A session is there, or its figures moved."""
+
+    session: Session
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The newest sample stands for the session."""
+        return ("session", *self.session.key)
+
+
+class SessionGone(Event, tag="session-gone", frozen=True, kw_only=True):
+    """A session is no longer there."""
+
+    client: Text
+    client_port: Port
+    address: Text
+    port: Port
+    netns: Text = ""
+
+    @property
+    def session(self) -> SessionKey:
+        """Identity of the connection."""
+        return SessionKey(self.client, self.client_port, self.address, self.port, self.netns)
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Supersedes every sample of the same session."""
+        return ("session", *self.session)
+
+
+class VantageStatus(Event, tag="vantage", frozen=True, kw_only=True):
+    """What one way of seeing sessions sees, and whether it works."""
+
+    name: Text
+    works: bool
+    sees: Text
+    detail: Text = ""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """One status a vantage."""
+        return ("vantage", self.name)
+
+
+class FindingChanged(Event, tag="finding", frozen=True, kw_only=True):
+    """A finding opened, was updated, cleared, acknowledged or shelved."""
+
+    change: Literal["opened", "updated", "cleared", "acknowledged", "shelved"]
+    finding: Finding
+
+    @property
+    def key(self) -> tuple[object, ...] | None:
+        """Updates supersede one another; each turn of the finding's life is kept."""
+        return ("finding", self.finding.id) if self.change == "updated" else None
+
+
+class Probing(Event, tag="probing", frozen=True, kw_only=True):
+    """All probing was stopped or allowed again."""
+
+    allowed: bool
+
+
+class Health(Event, tag="health", frozen=True, kw_only=True):
+    """How a part of the monitor itself is doing."""
+
+    source: Text
+    ok: bool
+    text: Text = ""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """One status a part."""
+        return ("health", self.source)
+
+
+AnyEvent: TypeAlias = (
+    RunStarted | SweepStarted | SweepProgress | SweepEnded | Probed | Spared | StateChanged | SessionSeen
+    | SessionGone | VantageStatus | FindingChanged | Probing | Health
+)  # fmt: skip
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+
+
+def encode(event: Event) -> bytes:
+    """The event as one line of JSON, without the line end."""
+    return _encoder.encode(event)
+
+
+def decode(line: bytes) -> AnyEvent:
+    """The event in a line of JSON.
+
+    Raises:
+        msgspec.DecodeError: the line is not JSON, or not an event of this vocabulary.
+    """
+    return _decoder.decode(line)

@@ -1,0 +1,1 @@
+"""The recording: append-only JSON Lines, written and read back."""

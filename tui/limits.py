@@ -1,0 +1,67 @@
+"""Every cap and rate in one place: what the program may hold, send, wait for and draw."""
+
+from typing import Final
+
+# What may be held. A full store drops the oldest and says so.
+DEVICES: Final = 70_000  # a /16 and a few
+SESSIONS: Final = 20_000
+FINDINGS: Final = 2_000
+CHANGES: Final = 500  # newest "was X, is Y" lines kept
+MAILBOX: Final = 200_000  # events waiting for the store
+TEXT: Final = 400  # characters of one piece of text from outside
+EVIDENCE: Final = 8  # lines of evidence on one finding
+
+# The probe budget: new connections a second.
+PACE: Final = {"gentle": 2.0, "normal": 50.0, "fast": 1000.0}
+IN_FLIGHT: Final = 1024  # connections being opened at once, whatever the pace
+FILES_KEPT_FREE: Final = 128  # file descriptors never spent on probing
+
+# Waiting for a SYN to be answered, seconds. A second SYN leaves Linux after 1 s.
+CONNECT_FIRST_S: Final = 1.0  # before any response time is known
+CONNECT_FLOOR_S: Final = 0.3
+CONNECT_CEILING_S: Final = 3.0
+CONNECT_AGAIN_S: Final = 1.3  # least wait when a silent address is asked once more: two SYNs fit
+# Waiting for a Modbus answer. Documented gateways need up to a few seconds for a dead serial target.
+ANSWER_S: Final = 3.0
+SLOW_S: Final = 1.0  # an answer later than this is called slow
+CLOSE_S: Final = 1.0  # for the peer to confirm our FIN
+ANSWER_BYTES: Final = 1024  # read from one probe connection, at the most
+RESOLVE_S: Final = 5.0
+
+# Sweeps.
+CONFIRM_HOSTS: Final = 4096  # more than a /20 asks first
+SWEEP_HOSTS: Final = 1 << 16  # more than a /16 in one sweep is refused
+SWEEP_PORTS: Final = 16
+SWEEP_INTERVAL_S: Final = 60.0
+PROGRESS_S: Final = 0.5
+REST_SWEEPS: Final = 8  # a device that went bad after our touch rests up to this many sweeps
+
+# Sessions.
+SESSIONS_INTERVAL_S: Final = 1.0
+SESSION_REFRESH_S: Final = 5.0  # figures of an otherwise unchanged session are told this often
+NETLINK_S: Final = 2.0
+WATCHED_PORTS: Final = 64  # the kernel filter grows with each
+
+# Rules.
+LEAK_SESSIONS: Final = 3  # CLOSE_WAIT sockets of one process to one device
+HALF_OPEN_BACKOFF: Final = 3  # doubled retransmit timers without an acknowledgement
+HISTORY_S: Final = 6 * 3600.0  # "it answered a while ago" counts as evidence this long
+
+# The engine.
+RESTART_FIRST_S: Final = 1.0
+RESTART_MOST_S: Final = 60.0
+RESTART_FORGIVEN_S: Final = 60.0  # a run this long starts the back-off anew
+FOLD_BATCH: Final = 2_000  # events folded before the loop is given back
+STOP_S: Final = 0.8  # for the workers to close their sockets at quit
+
+# The journal.
+JOURNAL_BYTES: Final = 16 << 20
+JOURNAL_FILES: Final = 8
+JOURNAL_LINE: Final = 64 << 10
+JOURNAL_WAITING: Final = 20_000
+JOURNAL_RETRY_S: Final = 10.0
+
+# The screen.
+FRAME_S: Final = 0.5
+FRAME_SSH_S: Final = 1.0
+AGES_S: Final = 5.0  # how often ages on screen may step

@@ -1,0 +1,1 @@
+"""One question each to the network, within one budget; no state."""

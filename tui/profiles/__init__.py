@@ -1,0 +1,1 @@
+"""What is known of products: connection limits, ports, unit ids, with sources."""

@@ -1,0 +1,1 @@
+"""One store that folds events into what is; no I/O, no clock."""

@@ -1,0 +1,115 @@
+"""What the store holds of a device, and what its sessions mean for its connection slots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final, TypeAlias
+
+from tui.events import (
+    Event,
+    Finding,
+    Health,
+    ProbeState,
+    Record,
+    RunStarted,
+    Session,
+    StateChanged,
+    Target,
+    VantageStatus,
+)
+
+ALIVE: Final[frozenset[ProbeState]] = frozenset({"answers", "open", "refused"})
+"""Outcomes in which something at the address spoke."""
+REACHED: Final[frozenset[ProbeState]] = frozenset({"answers", "open"})
+"""Outcomes in which TCP connected."""
+
+# A device's slot is taken from its SYN-ACK until the device itself has closed. Seen from the client, a
+# FIN of ours that is unanswered (FIN_WAIT1, FIN_WAIT2) leaves the device in CLOSE_WAIT with the slot
+# taken, while CLOSE_WAIT here means that the device has let go. Seen from the device it is the reverse.
+_TAKEN_SEEN_BY_CLIENT: Final = frozenset({"ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2", "CLOSING"})
+_TAKEN_SEEN_BY_DEVICE: Final = frozenset({"ESTABLISHED", "CLOSE_WAIT", "SYN_RECV"})
+
+
+class Device(Record, frozen=True, kw_only=True):
+    """One target: what is known of it and how the last question ended. Times are wall seconds."""
+
+    address: str
+    port: int
+    name: str = ""
+    product: str = ""
+    limit: int | None = None
+    limit_source: str = ""
+    expected: bool = False
+    """Named by the configuration or the command line, or has connected before: its silence is news."""
+    state: ProbeState | None = None
+    before: ProbeState | None = None
+    """The outcome before this one, where it differed."""
+    since: float = 0.0
+    """When this outcome was first seen."""
+    asked_at: float = 0.0
+    reached_at: float | None = None
+    """When TCP last connected."""
+    ms: float | None = None
+    answer_ms: float | None = None
+    sender: str | None = None
+    detail: str = ""
+    unit: int | None = None
+    exception: int | None = None
+    raw: str | None = None
+    closed: str = ""
+    spared: str = ""
+    """Why it was left alone when its turn came last, or empty."""
+
+    @property
+    def target(self) -> Target:
+        """Its identity."""
+        return Target(self.address, self.port)
+
+
+class SweepStatus(Record, frozen=True, kw_only=True):
+    """Where the sweep stands."""
+
+    number: int = 0
+    running: bool = False
+    done: int = 0
+    total: int = 0
+    rate: float = 0.0
+    left_s: float | None = None
+    took_s: float | None = None
+    counts: Mapping[ProbeState, int] = {}
+
+
+class Snapshot(Record, frozen=True, kw_only=True):
+    """Everything the screen draws and the reports print, at one moment. Nothing in it ever changes."""
+
+    at: float
+    run: RunStarted | None
+    devices: Mapping[Target, Device]
+    sessions: Mapping[Target, tuple[Session, ...]]
+    findings: Mapping[str, Finding]
+    health: Mapping[str, Health]
+    vantages: Mapping[str, VantageStatus]
+    changes: tuple[StateChanged, ...]
+    sweep: SweepStatus
+    probing: bool
+    log: tuple[Event, ...] = ()
+    """The newest turns: findings, changes, health, oldest first."""
+
+
+DirtyKey: TypeAlias = Target | str
+"""A target whose device or sessions changed, or `finding:ID`, `health:SOURCE`, `vantage:NAME`, `change:`,
+`sweep`, `run`."""
+
+
+def holds_slot(session: Session) -> bool:
+    """Whether the device at the far end spends a connection on this session."""
+    if session.side == "device":
+        return session.state in _TAKEN_SEEN_BY_DEVICE
+    if session.side == "both" and session.device_state:
+        return session.device_state in _TAKEN_SEEN_BY_DEVICE
+    return session.state in _TAKEN_SEEN_BY_CLIENT
+
+
+def slots_taken(sessions: Iterable[Session]) -> int:
+    """Connections of a device that are taken, as far as we see: a lower bound."""
+    return sum(map(holds_slot, sessions))

@@ -1,0 +1,273 @@
+"""The one store: folds events into devices, sessions and findings, and says what changed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import msgspec
+
+from tui import limits
+from tui.events import (
+    Event,
+    Finding,
+    FindingChanged,
+    Health,
+    KnownDevice,
+    Probed,
+    Probing,
+    RunStarted,
+    Session,
+    SessionGone,
+    SessionKey,
+    SessionSeen,
+    Spared,
+    StateChanged,
+    SweepEnded,
+    SweepProgress,
+    SweepStarted,
+    Target,
+    VantageStatus,
+)
+from tui.state.model import REACHED, Device, DirtyKey, Snapshot, SweepStatus
+
+_NOTHING: Final[frozenset[DirtyKey]] = frozenset()
+
+
+class Store:
+    """State as of the last event. Bounded: what does not fit is dropped, counted in `dropped`."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+        self.run: RunStarted | None = None
+        self.devices: dict[Target, Device] = {}
+        self.sessions: dict[Target, dict[SessionKey, Session]] = {}
+        self.session_count = 0
+        self.findings: dict[str, Finding] = {}
+        self.health: dict[str, Health] = {}
+        self.vantages: dict[str, VantageStatus] = {}
+        self.changes: deque[StateChanged] = deque(maxlen=limits.CHANGES)
+        self.log: deque[Event] = deque(maxlen=limits.CHANGES)
+        self.sweep = SweepStatus()
+        self.probing = True
+        self.dropped = 0
+        self._folds: dict[type[Event], Callable[[Any], frozenset[DirtyKey]]] = {
+            RunStarted: self._run,
+            SweepStarted: self._sweep_started,
+            SweepProgress: self._sweep_progress,
+            SweepEnded: self._sweep_ended,
+            Probed: self._probed,
+            Spared: self._spared,
+            StateChanged: self._changed,
+            SessionSeen: self._session_seen,
+            SessionGone: self._session_gone,
+            VantageStatus: self._vantage,
+            FindingChanged: self._finding,
+            Probing: self._probing,
+            Health: self._health,
+        }
+
+    def apply(self, event: Event) -> frozenset[DirtyKey]:
+        """Fold one event; the keys of what it changed."""
+        self.at = max(self.at, event.at)
+        return self._folds[type(event)](event)
+
+    def sessions_of(self, target: Target) -> tuple[Session, ...]:
+        """The sessions of one device, oldest first."""
+        return tuple(self.sessions.get(target, {}).values())
+
+    def events(self) -> Iterator[Event]:
+        """The present as events: folding them into an empty store gives this one."""
+        if self.run is not None:
+            yield self.run
+        for device in self.devices.values():
+            if device.state is not None:
+                # The older reach is told first so that a silent device keeps its history.
+                if device.reached_at is not None and device.state not in REACHED:
+                    yield Probed(at=device.reached_at, address=device.address, port=device.port, state="open")
+                yield Probed(
+                    at=device.asked_at, address=device.address, port=device.port, state=device.state,
+                    ms=device.ms, answer_ms=device.answer_ms, sender=device.sender, detail=device.detail,
+                    unit=device.unit, exception=device.exception, raw=device.raw,
+                    closed=device.closed,  # type: ignore[arg-type]
+                )  # fmt: skip
+            if device.spared:
+                yield Spared(
+                    at=device.asked_at, address=device.address, port=device.port, reason=device.spared
+                )
+        for sessions in self.sessions.values():
+            for session in sessions.values():
+                yield SessionSeen(at=self.at, session=session)
+        for finding in self.findings.values():
+            yield FindingChanged(at=finding.updated_at, change="updated", finding=finding)
+        yield from self.vantages.values()
+        yield from self.health.values()
+        if not self.probing:
+            yield Probing(at=self.at, allowed=False)
+
+    def snapshot(self, before: Snapshot | None, dirty: frozenset[DirtyKey] | set[DirtyKey]) -> Snapshot:
+        """An immutable view; parts of *before* that *dirty* does not touch are shared, not copied."""
+        fresh = before is None
+        targets = fresh or any(isinstance(key, Target) for key in dirty)
+        names = {key.partition(":")[0] for key in dirty if isinstance(key, str)}
+        sessions: dict[Target, tuple[Session, ...]]
+        if before is None:
+            sessions = {target: tuple(held.values()) for target, held in self.sessions.items()}
+        elif targets:
+            sessions = dict(before.sessions)
+            for key in dirty:
+                if isinstance(key, Target):
+                    if held := self.sessions.get(key):
+                        sessions[key] = tuple(held.values())
+                    else:
+                        sessions.pop(key, None)
+        else:
+            sessions = dict(before.sessions)
+        return Snapshot(
+            at=self.at,
+            run=self.run,
+            devices=dict(self.devices) if targets or before is None else before.devices,
+            sessions=sessions if targets or before is None else before.sessions,
+            findings=dict(self.findings) if "finding" in names or before is None else before.findings,
+            health=dict(self.health) if "health" in names or before is None else before.health,
+            vantages=dict(self.vantages),
+            changes=tuple(self.changes) if "change" in names or before is None else before.changes,
+            sweep=self.sweep,
+            probing=self.probing,
+            log=tuple(self.log) if names or before is None else before.log,
+        )
+
+    # One fold an event.
+
+    def _run(self, event: RunStarted) -> frozenset[DirtyKey]:
+        self.run = event
+        dirty: set[DirtyKey] = {"run"}
+        for known in event.known:
+            target = Target(known.address, known.port)
+            self._put(self._device(target, known))
+            dirty.add(target)
+        return frozenset(dirty)
+
+    def _device(self, target: Target, known: KnownDevice | None = None) -> Device:
+        device = self.devices.get(target) or Device(address=target.address, port=target.port)
+        if known is None:
+            return device
+        return msgspec.structs.replace(
+            device,
+            name=known.name,
+            product=known.product,
+            limit=known.limit,
+            limit_source=known.limit_source,
+            expected=True,
+        )
+
+    def _put(self, device: Device) -> None:
+        target = device.target
+        if target not in self.devices and len(self.devices) >= limits.DEVICES:
+            oldest = next(iter(self.devices))
+            del self.devices[oldest]
+            self.dropped += 1
+        self.devices[target] = device
+
+    def _probed(self, event: Probed) -> frozenset[DirtyKey]:
+        device = self._device(event.target)
+        same = device.state == event.state
+        reached = event.state in REACHED
+        self._put(
+            msgspec.structs.replace(
+                device,
+                state=event.state,
+                before=device.before if same else device.state,
+                since=device.since if same else event.at,
+                asked_at=event.at,
+                reached_at=event.at if reached else device.reached_at,
+                expected=device.expected or reached,
+                ms=event.ms,
+                answer_ms=event.answer_ms,
+                sender=event.sender,
+                detail=event.detail,
+                unit=event.unit,
+                exception=event.exception,
+                raw=event.raw,
+                closed=event.closed,
+                spared="",
+            )
+        )
+        return frozenset({event.target})
+
+    def _spared(self, event: Spared) -> frozenset[DirtyKey]:
+        target = Target(event.address, event.port)
+        self._put(msgspec.structs.replace(self._device(target), spared=event.reason))
+        return frozenset({target})
+
+    def _changed(self, event: StateChanged) -> frozenset[DirtyKey]:
+        self.changes.append(event)
+        self.log.append(event)
+        return frozenset({"change:"})
+
+    def _session_seen(self, event: SessionSeen) -> frozenset[DirtyKey]:
+        session = event.session
+        held = self.sessions.setdefault(session.target, {})
+        if session.key not in held:
+            if self.session_count >= limits.SESSIONS:
+                self.dropped += 1
+                return _NOTHING
+            self.session_count += 1
+        held[session.key] = session
+        return frozenset({session.target})
+
+    def _session_gone(self, event: SessionGone) -> frozenset[DirtyKey]:
+        target = Target(event.address, event.port)
+        held = self.sessions.get(target, {})
+        if held.pop(event.session, None) is None:
+            return _NOTHING
+        self.session_count -= 1
+        if not held:
+            del self.sessions[target]
+        return frozenset({target})
+
+    def _finding(self, event: FindingChanged) -> frozenset[DirtyKey]:
+        finding = event.finding
+        if finding.id not in self.findings and len(self.findings) >= limits.FINDINGS:
+            cleared = (key for key, old in self.findings.items() if old.cleared_at is not None)
+            del self.findings[next(cleared, next(iter(self.findings)))]
+            self.dropped += 1
+        self.findings[finding.id] = finding
+        if event.change != "updated":
+            self.log.append(event)
+        return frozenset({f"finding:{finding.id}"})
+
+    def _vantage(self, event: VantageStatus) -> frozenset[DirtyKey]:
+        self.vantages[event.name] = event
+        return frozenset({f"vantage:{event.name}"})
+
+    def _probing(self, event: Probing) -> frozenset[DirtyKey]:
+        self.probing = event.allowed
+        self.log.append(event)
+        return frozenset({"sweep"})
+
+    def _health(self, event: Health) -> frozenset[DirtyKey]:
+        before = self.health.get(event.source)
+        self.health[event.source] = event
+        if before is None or (before.ok, before.text) != (event.ok, event.text):
+            self.log.append(event)
+        return frozenset({f"health:{event.source}"})
+
+    def _sweep_started(self, event: SweepStarted) -> frozenset[DirtyKey]:
+        self.sweep = SweepStatus(
+            number=event.sweep, running=True, total=event.connections, counts=self.sweep.counts
+        )
+        return frozenset({"sweep"})
+
+    def _sweep_progress(self, event: SweepProgress) -> frozenset[DirtyKey]:
+        self.sweep = msgspec.structs.replace(
+            self.sweep, done=event.done, total=event.total, rate=event.rate, left_s=event.left_s, running=True
+        )
+        return frozenset({"sweep"})
+
+    def _sweep_ended(self, event: SweepEnded) -> frozenset[DirtyKey]:
+        self.sweep = msgspec.structs.replace(
+            self.sweep, running=False, left_s=None, took_s=event.took_s, counts=event.counts
+        )
+        return frozenset({"sweep"})

@@ -1,0 +1,1 @@
+"""Ways of seeing TCP sessions without touching the devices."""
