@@ -17,6 +17,10 @@ ProbeState: TypeAlias = Literal[
     "answers", "open", "refused", "timeout", "host-unreachable", "net-unreachable", "prohibited",
     "no-neighbour", "error",
 ]  # fmt: skip
+Reply: TypeAlias = Literal["", "answer", "exception", "silent", "closed", "reset", "other", "malformed"]
+"""What came after TCP connected: a Modbus answer or exception, nothing, the end, or bytes that are not Modbus."""
+Closed: TypeAlias = Literal["", "fin", "fin-acked", "reset", "unconfirmed"]
+"""How our connection ended: both sides closed, our FIN acknowledged, reset by the peer, or not known."""
 Certainty: TypeAlias = Literal["proven", "likely", "possible"]
 CauseId: TypeAlias = Literal[
     "name-unresolved", "address-suspect", "no-route", "wrong-egress", "local-firewall-out",
@@ -234,13 +238,13 @@ class Probed(Event, tag="probed", frozen=True, kw_only=True):
     sender: Text | None = msgspec.field(default=None, name="from")
     """Who answered, where that is known: the device, a router, or this host itself."""
     detail: Text = ""
+    reply: Reply = ""
     unit: int | None = None
     exception: int | None = None
     """Modbus exception code of the answer; 0x0B is a gateway with a silent target, not a fault of TCP."""
     raw: Text | None = None
     """Answer bytes as hex."""
-    closed: Literal["fin", "fin-acked", "reset", "unconfirmed", ""] = ""
-    """How the connection ended: both sides closed, our FIN acknowledged, reset by the peer, or unknown."""
+    closed: Closed = ""
 
     @property
     def key(self) -> tuple[object, ...]:

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
 from tui.events import (
+    Closed,
     Event,
     Finding,
     Health,
     ProbeState,
     Record,
+    Reply,
     RunStarted,
     Session,
     StateChanged,
@@ -53,10 +55,11 @@ class Device(Record, frozen=True, kw_only=True):
     answer_ms: float | None = None
     sender: str | None = None
     detail: str = ""
+    reply: Reply = ""
     unit: int | None = None
     exception: int | None = None
     raw: str | None = None
-    closed: str = ""
+    closed: Closed = ""
     spared: str = ""
     """Why it was left alone when its turn came last, or empty."""
 

@@ -45,6 +45,7 @@ class Store:
         self.sessions: dict[Target, dict[SessionKey, Session]] = {}
         self.session_count = 0
         self.findings: dict[str, Finding] = {}
+        self._found: dict[Target, set[str]] = {}
         self.health: dict[str, Health] = {}
         self.vantages: dict[str, VantageStatus] = {}
         self.changes: deque[StateChanged] = deque(maxlen=limits.CHANGES)
@@ -77,6 +78,15 @@ class Store:
         """The sessions of one device, oldest first."""
         return tuple(self.sessions.get(target, {}).values())
 
+    def findings_of(self, target: Target) -> Iterator[Finding]:
+        """The findings of one device, cleared ones too."""
+        return (self.findings[found] for found in self._found.get(target, ()))
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """The ports this run watches."""
+        return self.run.ports if self.run is not None else ()
+
     def events(self) -> Iterator[Event]:
         """The present as events: folding them into an empty store gives this one."""
         if self.run is not None:
@@ -89,8 +99,8 @@ class Store:
                 yield Probed(
                     at=device.asked_at, address=device.address, port=device.port, state=device.state,
                     ms=device.ms, answer_ms=device.answer_ms, sender=device.sender, detail=device.detail,
-                    unit=device.unit, exception=device.exception, raw=device.raw,
-                    closed=device.closed,  # type: ignore[arg-type]
+                    reply=device.reply, unit=device.unit, exception=device.exception, raw=device.raw,
+                    closed=device.closed,
                 )  # fmt: skip
             if device.spared:
                 yield Spared(
@@ -187,6 +197,7 @@ class Store:
                 answer_ms=event.answer_ms,
                 sender=event.sender,
                 detail=event.detail,
+                reply=event.reply,
                 unit=event.unit,
                 exception=event.exception,
                 raw=event.raw,
@@ -231,9 +242,11 @@ class Store:
         finding = event.finding
         if finding.id not in self.findings and len(self.findings) >= limits.FINDINGS:
             cleared = (key for key, old in self.findings.items() if old.cleared_at is not None)
-            del self.findings[next(cleared, next(iter(self.findings)))]
+            dropped = self.findings.pop(next(cleared, next(iter(self.findings))))
+            self._found[dropped.target].discard(dropped.id)
             self.dropped += 1
         self.findings[finding.id] = finding
+        self._found.setdefault(finding.target, set()).add(finding.id)
         if event.change != "updated":
             self.log.append(event)
         return frozenset({f"finding:{finding.id}"})

@@ -1,0 +1,187 @@
+"""Settings: what was typed beats the configuration file, which beats the defaults."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from tui import limits
+from tui.clean import clean
+from tui.events import DEFAULT_PORT, KnownDevice
+from tui.profiles.lookup import ProfileError, profile
+
+PortNumber: TypeAlias = Annotated[int, Meta(ge=1, le=65535)]
+Unit: TypeAlias = Annotated[int, Meta(ge=0, le=255)]
+Short: TypeAlias = Annotated[str, Meta(max_length=60)]
+PaceName: TypeAlias = Literal["gentle", "normal", "fast"]
+
+
+_Part = TypeVar("_Part", bound=msgspec.Struct)
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used; one line that says what, where and how to mend it."""
+
+
+class DeviceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One `[[device]]` of the file."""
+
+    address: Short
+    """Its address."""
+    name: Short = ""
+    """What people call it."""
+    port: PortNumber = DEFAULT_PORT
+    """Its TCP port."""
+    profile: Short = ""
+    """Id of its product, for its connection limit."""
+    limit: Annotated[int, Meta(ge=1, le=1024)] | None = None
+    """Connections it takes at once; beats the profile's."""
+    unit: Unit | None = None
+    """Unit id to ask it with; beats the general one."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that can be set, with its default."""
+
+    networks: tuple[Short, ...] = ()
+    """Networks, ranges and hosts to sweep."""
+    ports: Annotated[tuple[PortNumber, ...], Meta(min_length=1, max_length=limits.SWEEP_PORTS)] = (
+        DEFAULT_PORT,
+    )
+    """TCP ports to ask and to watch."""
+    include: tuple[Short, ...] = ()
+    """More hosts to sweep."""
+    exclude: tuple[Short, ...] = ()
+    """Hosts never to ask."""
+    pace: PaceName = "normal"
+    """New connections a second: gentle 2, normal 50, fast 1000."""
+    interval: Annotated[float, Meta(ge=1.0)] = limits.SWEEP_INTERVAL_S
+    """Seconds between sweeps."""
+    unit: Unit = 1
+    """Unit id to ask with."""
+    theme: Short = ""
+    """Theme of the screen."""
+    journal: bool = True
+    """Whether to record."""
+    journal_directory: str = ""
+    """Where to record; empty is the system's place for it."""
+    device: tuple[DeviceSettings, ...] = ()
+    """Devices that are known."""
+
+    @property
+    def known(self) -> tuple[KnownDevice, ...]:
+        """The known devices, with the limit of their profile where they have no own."""
+        return tuple(_known(device) for device in self.device)
+
+
+def load(path: Path) -> Settings:
+    """The settings in the file at *path*.
+
+    Raises:
+        ConfigError: it cannot be read, is not TOML, or holds something unusable; names file and line.
+    """
+    shown = clean(str(path))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise ConfigError(f"{shown}: {reason}") from error
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{shown}: {error}") from error
+    devices = table.pop("device", [])
+    if not isinstance(devices, list):
+        raise ConfigError(
+            f"{shown} line {_line(text, 'device')}: write [[device]], with two brackets, for each device"
+        )
+    settings = _convert(table, Settings, text, shown, 0)
+    found = []
+    for number, entry in enumerate(devices, 1):
+        device = _convert(entry, DeviceSettings, text, shown, number)
+        _check(device, text, shown, number)
+        found.append(device)
+    return msgspec.structs.replace(settings, device=tuple(found))
+
+
+def override(settings: Settings, **typed: object) -> Settings:
+    """*settings* with every typed value that is not None or empty in place of the file's."""
+    given = {key: value for key, value in typed.items() if value not in (None, (), "")}
+    return msgspec.structs.replace(settings, **given)
+
+
+def _known(device: DeviceSettings) -> KnownDevice:
+    product = profile(device.profile) if device.profile else None
+    limit, source = device.limit, "configuration"
+    if limit is None and product is not None:
+        limit, source = product.limit, f"profile {product.id} ({product.confidence})"
+    unit = device.unit
+    if unit is None and product is not None and product.units:
+        unit = product.units[0]
+    return KnownDevice(
+        address=device.address,
+        port=device.port,
+        name=clean(device.name),
+        profile=clean(device.profile),
+        product=clean(product.product) if product else "",
+        limit=limit,
+        limit_source=clean(source) if limit is not None else "",
+        unit=unit,
+    )
+
+
+def _check(device: DeviceSettings, text: str, shown: str, number: int) -> None:
+    try:
+        ipaddress.ip_address(device.address)
+    except ValueError as error:
+        where = f"{shown} line {_line(text, 'address', number)}"
+        raise ConfigError(f"{where}: {clean(device.address, 60)!r} is not an IP address") from error
+    if device.profile:
+        try:
+            profile(device.profile)
+        except ProfileError as error:
+            raise ConfigError(f"{shown} line {_line(text, 'profile', number)}: {error}") from error
+
+
+def _convert(table: object, kind: type[_Part], text: str, shown: str, number: int) -> _Part:
+    fields = [field.name for field in msgspec.structs.fields(kind)]
+    if not isinstance(table, dict):
+        raise ConfigError(f"{shown}: device number {number} is not a table; write [[device]]")
+    for key in table:
+        if key not in fields:
+            near = difflib.get_close_matches(key, fields, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(fields)}"
+            where = f"{shown} line {_line(text, key, number)}"
+            raise ConfigError(f"{where}: unknown key {clean(key, 60)!r}; {hint}")
+    try:
+        return msgspec.convert(table, kind)
+    except msgspec.ValidationError as error:
+        found = re.search(r"`\$\.(\w+)", str(error))
+        key = found[1] if found else ""
+        words = clean(str(error).split(" - at")[0])
+        missing = re.search(r"missing required field `(\w+)`", words)
+        if missing:
+            where = f"{shown} line {_line(text, '', number)}"
+            raise ConfigError(f"{where}: [[device]] needs {missing[1]!r}") from error
+        where = f"{shown} line {_line(text, key, number)}"
+        raise ConfigError(f"{where}: {key}: {words}") from error
+
+
+def _line(text: str, key: str, device: int = 0) -> int:
+    """Line of *key* at the top of the file, or in the *device*-th [[device]]; of the table without a key."""
+    inside = 0
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.match(r"\s*\[\[?\s*device\s*\]?\]", line):
+            inside += 1
+            if (inside == device and not key) or key == "device":
+                return number
+        if inside == device and key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]", line):
+            return number
+    return 1

@@ -1,0 +1,250 @@
+"""Rules: from one device and its sessions to what is wrong with it. Pure functions, each in one idea."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple, TypeAlias
+
+from tui import limits
+from tui.diagnosis.draft import Draft
+from tui.events import CauseId, Certainty, Evidence, Session
+from tui.state.model import Device, holds_slot, slots_taken
+
+
+class Scene(NamedTuple):
+    """What a rule may look at."""
+
+    device: Device
+    sessions: Sequence[Session]
+    now: float
+    others_alive: bool
+    """Another port of the same address has spoken."""
+
+    @property
+    def full(self) -> bool:
+        """As many connections as it is known to take are taken."""
+        limit = self.device.limit
+        return limit is not None and slots_taken(self.sessions) >= limit
+
+    @property
+    def reached_lately(self) -> bool:
+        """TCP connected within the time that counts as history."""
+        reached = self.device.reached_at
+        return reached is not None and self.now - reached < limits.HISTORY_S
+
+
+Rule: TypeAlias = Callable[[Scene], Iterator[Draft]]
+
+
+def connect_evidence(device: Device) -> Evidence:
+    """How the TCP connection went, as evidence."""
+    came = {"answers": "connected", "open": "connected", "timeout": "silence"}.get(
+        device.state or "", device.state or ""
+    )
+    return Evidence(
+        rung="tcp",
+        asked=f"TCP connect to {device.address} port {device.port}",
+        answer=f"{came} {f'({device.detail})' if device.detail and came != 'connected' else ''}".strip(),
+        ms=device.ms,
+        sender=device.sender,
+    )
+
+
+def modbus_evidence(device: Device) -> Evidence:
+    """What the Modbus read brought, as evidence."""
+    return Evidence(
+        rung="modbus",
+        asked=f"read holding register 0 of unit {device.unit}",
+        answer=device.detail or device.reply,
+        ms=device.answer_ms,
+        sender=device.address,
+        raw=device.raw,
+    )
+
+
+def slots_evidence(scene: Scene) -> Iterator[Evidence]:
+    """Who holds connections, as far as this host sees."""
+    taken = slots_taken(scene.sessions)
+    if taken == 0:
+        return
+    limit = scene.device.limit
+    source = f", limit from {scene.device.limit_source}" if scene.device.limit_source else ""
+    yield Evidence(
+        rung="slots",
+        asked="sessions seen from this host",
+        answer=f"at least {taken} of {limit if limit is not None else '?'} taken{source}",
+    )
+    holders: dict[str, int] = {}
+    for session in filter(holds_slot, scene.sessions):
+        who = f"{session.process}[{session.pid}]" if session.pid else session.client
+        holders[who] = holders.get(who, 0) + 1
+    for who, count in sorted(holders.items(), key=lambda item: -item[1])[:3]:
+        yield Evidence(rung="slots", asked="held by", answer=f"{who}: {count}")
+
+
+def history_evidence(scene: Scene) -> Iterator[Evidence]:
+    """That it was reached before, where it was."""
+    if scene.reached_lately and scene.device.state not in {"answers", "open"}:
+        yield Evidence(rung="history", asked="earlier sweeps", answer="TCP connected within the last hours")
+
+
+def refused(scene: Scene) -> Iterator[Draft]:
+    """Refused: by an ICMP from elsewhere, by a device that is full, or because nothing listens."""
+    device = scene.device
+    if device.state != "refused":
+        return
+    evidence = (connect_evidence(device), *history_evidence(scene), *slots_evidence(scene))
+    if device.sender is not None and device.sender != device.address:
+        yield Draft("filtered-icmp", "likely", 2 if device.expected else 3, evidence)
+    elif scene.full:
+        yield Draft("slots-full", "likely", 1, evidence, form="refused")
+    elif scene.reached_lately and slots_taken(scene.sessions):
+        yield Draft("slots-full", "possible", 1, evidence, form="refused")
+    else:
+        yield Draft("not-listening", "possible", 2 if device.expected else 3, evidence)
+
+
+def silent(scene: Scene) -> Iterator[Draft]:
+    """No answer to SYN, from a device that is expected there."""
+    device = scene.device
+    if device.state != "timeout" or not device.expected:
+        return
+    evidence = (connect_evidence(device), *history_evidence(scene), *slots_evidence(scene))
+    if scene.full:
+        yield Draft("slots-full", "likely", 1, evidence, form="no-syn-ack")
+    elif scene.others_alive:
+        yield Draft("filtered-drop", "likely", 2, evidence)
+    else:
+        yield Draft("silent", "possible", 1 if scene.reached_lately else 2, evidence)
+
+
+def unreachable(scene: Scene) -> Iterator[Draft]:
+    """The network itself says no, about a device that is expected there."""
+    device = scene.device
+    if not device.expected:
+        return
+    evidence = (connect_evidence(device), *history_evidence(scene))
+    priority = 1 if scene.reached_lately else 2
+    if device.state == "no-neighbour":
+        yield Draft("no-neighbour", "likely", priority, evidence)
+    elif device.state == "host-unreachable":
+        yield Draft("host-unreachable", "likely", priority, evidence)
+    elif device.state == "net-unreachable":
+        if device.sender is None:
+            yield Draft("no-route", "likely", priority, evidence)
+        else:
+            yield Draft("net-unreachable", "likely", priority, evidence)
+    elif device.state == "prohibited":
+        if device.sender is None:
+            yield Draft("local-firewall-out", "likely", priority, evidence)
+        else:
+            yield Draft("filtered-icmp", "proven", priority, evidence)
+    elif device.state == "error" and "EADDRNOTAVAIL" in device.detail:
+        yield Draft("local-ports-exhausted", "likely", 1, evidence)
+
+
+def connected_without_answer(scene: Scene) -> Iterator[Draft]:
+    """TCP connects, then silence, an end, or bytes that are not Modbus."""
+    device = scene.device
+    if device.state != "open":
+        return
+    evidence = (connect_evidence(device), modbus_evidence(device), *slots_evidence(scene))
+    if device.reply in {"closed", "reset"}:
+        certainty: Certainty = "likely" if scene.full else "possible"
+        yield Draft("slots-full", certainty, 1, evidence, form="accepted-closed", title=_CLOSES[scene.full])
+    elif device.reply == "silent" and scene.full:
+        yield Draft("slots-full", "likely", 1, evidence, form="accepted-mute")
+    elif device.reply == "silent":
+        yield Draft("mute", "possible", 2, evidence)
+    elif device.reply == "other":
+        tls = (device.raw or "").startswith(_TLS_ALERT)
+        yield Draft("tls-only" if tls else "not-modbus", "likely", 2, evidence)
+    elif device.reply == "malformed":
+        yield Draft("bad-frames", "likely", 2, evidence)
+
+
+def answered_with_trouble(scene: Scene) -> Iterator[Draft]:
+    """Modbus answers, but with an exception that names trouble, or late."""
+    device = scene.device
+    if device.state != "answers":
+        return
+    evidence = (modbus_evidence(device),)
+    if device.exception in _EXCEPTION_CAUSES:
+        yield Draft(*_EXCEPTION_CAUSES[device.exception], evidence)
+    if device.answer_ms is not None and device.answer_ms > limits.SLOW_S * 1000:
+        yield Draft("slow", "likely", 3, evidence)
+
+
+def at_the_limit(scene: Scene) -> Iterator[Draft]:
+    """All known slots taken, though the device answered when last asked or was left alone."""
+    device = scene.device
+    if scene.full and device.state in {"answers", None}:
+        title = f"All {device.limit} of its connection slots are taken."
+        yield Draft("slots-full", "likely", 2, tuple(slots_evidence(scene)), title=title)
+
+
+def leaking_client(scene: Scene) -> Iterator[Draft]:
+    """One process holds several connections that the device has closed."""
+    leaks: dict[tuple[str, int | None], int] = {}
+    for session in scene.sessions:
+        if session.side != "device" and session.state == "CLOSE_WAIT":
+            who = (session.process, session.pid)
+            leaks[who] = leaks.get(who, 0) + 1
+    for (process, pid), count in leaks.items():
+        if count >= limits.LEAK_SESSIONS:
+            name = f"{process}[{pid}]" if process else "a program of this host"
+            seen = Evidence(
+                rung="slots",
+                asked="sessions closed by the device, still open here",
+                answer=f"{count} held by {name} (CLOSE_WAIT)",
+            )
+            title = f"{name} keeps {count} connections that the device has closed."
+            yield Draft("client-leak", "proven", 2, (seen,), title=title)
+            return
+
+
+def half_open(scene: Scene) -> Iterator[Draft]:
+    """A session whose segments nobody acknowledges any more."""
+    for session in scene.sessions:
+        if session.unacked and session.backoff >= limits.HALF_OPEN_BACKOFF:
+            who = f"{session.process}[{session.pid}]" if session.pid else session.client
+            seen = Evidence(
+                rung="slots",
+                asked=f"session of {who} from port {session.client_port}",
+                answer=f"{session.state}, retransmit timer doubled {limits.HALF_OPEN_BACKOFF} times or more",
+            )
+            yield Draft("stale-sessions", "likely", 1, (seen,))
+            return
+
+
+_TLS_ALERT: Final = "1503"
+_CLOSES: Final = {
+    True: "Slots full: it accepts, then closes.",
+    False: "It accepts, then closes: slots full, or this host is not on its list.",
+}
+_EXCEPTION_CAUSES: Final[dict[int | None, tuple[CauseId, Certainty, int]]] = {
+    4: ("wrong-unit", "possible", 3),
+    6: ("busy", "likely", 2),
+    10: ("gateway-path", "likely", 2),
+    11: ("gateway-target", "likely", 2),
+}
+
+RULES: Final[tuple[Rule, ...]] = (
+    refused,
+    silent,
+    unreachable,
+    connected_without_answer,
+    answered_with_trouble,
+    at_the_limit,
+    leaking_client,
+    half_open,
+)
+
+
+def judge(scene: Scene) -> dict[str, Draft]:
+    """Every finding the rules make of *scene*, by cause; the first rule to name a cause has it."""
+    drafts: dict[str, Draft] = {}
+    for rule in RULES:
+        for draft in rule(scene):
+            drafts.setdefault(draft.cause, draft)
+    return drafts

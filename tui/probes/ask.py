@@ -1,0 +1,75 @@
+"""The question of a sweep: does TCP connect, and does Modbus answer? One connection, closed by FIN."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tui import limits
+from tui.clock import Clock
+from tui.events import Probed, ProbeState, Target
+from tui.probes import modbus
+from tui.probes.neighbour import Neighbours
+from tui.probes.pace import Pace
+from tui.probes.tcp import Connection, Outcome, connect
+
+
+class Asker:
+    """Asks targets within the budget, never two connections to one address at once."""
+
+    def __init__(self, pace: Pace, clock: Clock) -> None:
+        self._pace = pace
+        self._clock = clock
+        self._neighbours = Neighbours(clock)
+
+    async def ask(self, target: Target, wait_s: float, unit: int | None = None) -> tuple[Probed, Outcome]:
+        """Ask once, waiting *wait_s* seconds for TCP; the event to tell and how TCP ended."""
+        async with self._pace.connection(target.address):
+            connection, outcome = await connect(target, wait_s)
+            if connection is None:
+                state = outcome.state
+                if state == "timeout" and self._neighbours.unanswered(target.address):
+                    state = "no-neighbour"
+                return self._probed(target, state, outcome), outcome
+            try:
+                event = await self._converse(target, connection, outcome, unit)
+            except asyncio.CancelledError:
+                connection.abandon()
+                raise
+            return event, outcome
+
+    async def _converse(
+        self, target: Target, connection: Connection, outcome: Outcome, unit: int | None
+    ) -> Probed:
+        unit = modbus.DEFAULT_UNIT if unit is None else unit
+        answer = await modbus.read(connection, unit)
+        closed = await connection.close()
+        return Probed(
+            at=self._clock.wall(),
+            address=target.address,
+            port=target.port,
+            state="answers" if answer.reply in {"answer", "exception"} else "open",
+            ms=_ms(outcome.seconds),
+            answer_ms=_ms(answer.seconds),
+            sender=outcome.sender,
+            detail=answer.detail,
+            reply=answer.reply,
+            unit=unit,
+            exception=answer.exception,
+            raw=answer.raw[: limits.TEXT // 2].hex() or None,
+            closed="reset" if answer.reply == "reset" else closed,
+        )
+
+    def _probed(self, target: Target, state: ProbeState, outcome: Outcome) -> Probed:
+        return Probed(
+            at=self._clock.wall(),
+            address=target.address,
+            port=target.port,
+            state=state,
+            ms=_ms(outcome.seconds),
+            sender=outcome.sender,
+            detail=outcome.detail if state != "no-neighbour" else "no answer to ARP",
+        )
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 1 if seconds > 0.01 else 2)  # noqa: PLR2004 - hundredths matter on a LAN

@@ -1,0 +1,152 @@
+"""One TCP connection: how opening it ended, what may be sent on it, and how it is closed."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import sys
+from contextlib import suppress
+from typing import Final, NamedTuple
+
+from tui import limits
+from tui.events import Closed, ProbeState, Target
+from tui.probes import icmp
+from tui.probes.allowed import require_reading
+
+_FIN_SEEN_BY_PEER: Final = frozenset({5, 6})  # FIN_WAIT2, TIME_WAIT: include/net/tcp_states.h
+_TCP_CLOSE: Final = 7
+_LEFTOVERS: Final = 16  # reads at the most before a flooding peer gets its RST
+LOCAL_SHORTAGE: Final = frozenset(
+    {errno.ENOBUFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EADDRNOTAVAIL, errno.EAGAIN}
+)
+"""Errors that speak of this host and not of the target."""
+
+
+class Outcome(NamedTuple):
+    """How opening a connection ended; *seconds* from SYN to the answer, or what was waited."""
+
+    state: ProbeState
+    seconds: float
+    sender: str | None = None
+    detail: str = ""
+    shortage: bool = False
+    """This host ran out of something; the target was not asked."""
+
+
+class Connection:
+    """An open connection, for reading requests only. Close it; a context would hide how it closed."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._loop = asyncio.get_running_loop()
+        self._budget = limits.ANSWER_BYTES
+
+    async def send(self, adu: bytes) -> None:
+        """Send one Modbus TCP request; anything but a harmless read raises `NotReadingError`."""
+        require_reading(adu)
+        await self._loop.sock_sendall(self._sock, adu)
+
+    async def receive(self) -> bytes:
+        """Next bytes; empty at the peer's FIN or when this connection's reading budget is spent."""
+        if self._budget <= 0:
+            return b""
+        data = await self._loop.sock_recv(self._sock, self._budget)
+        self._budget -= len(data)
+        return data
+
+    async def close(self) -> Closed:
+        """End by FIN, read what is left so that no RST goes out, and say how the peer took it."""
+        try:
+            self._sock.shutdown(socket.SHUT_WR)
+            async with asyncio.timeout(limits.CLOSE_S):
+                left = limits.ANSWER_BYTES
+                while left > 0 and (data := await self._loop.sock_recv(self._sock, left)):
+                    left -= len(data)
+            return "fin"
+        except TimeoutError:
+            return "fin-acked" if _tcp_state(self._sock) in _FIN_SEEN_BY_PEER else "unconfirmed"
+        except OSError:
+            return "reset"
+        finally:
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Give the socket back at once; what has arrived is read, for close() with bytes unread sends RST."""
+        with suppress(OSError):  # "nothing more to read" is how this ends
+            for _ in range(_LEFTOVERS):
+                if not self._sock.recv(limits.ANSWER_BYTES):
+                    break
+        self._sock.close()
+
+
+def _tcp_state(sock: socket.socket) -> int:
+    if sys.platform != "linux":
+        return _TCP_CLOSE
+    return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+
+
+async def connect(target: Target, wait_s: float) -> tuple[Connection | None, Outcome]:
+    """Open one connection within *wait_s* seconds: the connection, if there is one, and the outcome."""
+    loop = asyncio.get_running_loop()
+    family = socket.AF_INET6 if ":" in target.address else socket.AF_INET
+    started = loop.time()
+    try:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        return None, _failed(target, error, None, 0.0)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        icmp.listen(sock)
+        started = loop.time()
+        async with asyncio.timeout(wait_s):
+            await loop.sock_connect(sock, (target.address, target.port))
+    except TimeoutError as error:
+        waited = loop.time() - started
+        # The kernel gives up with the same error word; only ours has no errno.
+        sock.close()
+        words = "no answer to SYN" if error.errno is None else "the kernel gave up"
+        return None, Outcome("timeout", waited, None, words)
+    except OSError as error:
+        outcome = _failed(target, error, sock, loop.time() - started)
+        sock.close()
+        return None, outcome
+    except BaseException:
+        sock.close()
+        raise
+    return Connection(sock), Outcome("open", loop.time() - started, target.address)
+
+
+def _failed(target: Target, error: OSError, sock: socket.socket | None, seconds: float) -> Outcome:
+    """What a failed connect means: the error word, and the ICMP behind it where there was one."""
+    cause = error.errno or 0
+    heard = icmp.heard(sock) if sock is not None and cause != errno.ECONNRESET else None
+    words = heard.words if heard else ""
+    sender = heard.sender if heard else None
+    if cause in LOCAL_SHORTAGE:
+        return Outcome("error", seconds, None, _local(error), shortage=True)
+    if cause in {errno.ECONNREFUSED, errno.ECONNRESET}:
+        return Outcome("refused", seconds, sender or target.address, words or "RST")
+    if heard and heard.prohibited:
+        return Outcome("prohibited", seconds, sender, words)
+    if cause == errno.EHOSTUNREACH:
+        own = sender is not None and sock is not None and sender == _own_address(sock)
+        # The kernel sends itself this ICMP when ARP fails: the sender is our own address.
+        return Outcome("no-neighbour" if own else "host-unreachable", seconds, sender, words or _local(error))
+    if cause == errno.ENETUNREACH:
+        return Outcome("net-unreachable", seconds, sender, words or "this host has no route")
+    if cause in {errno.EACCES, errno.EPERM}:
+        return Outcome("prohibited", seconds, None, f"this host forbids it: {_local(error)}")
+    if cause == errno.ETIMEDOUT:
+        return Outcome("timeout", seconds, None, "no answer to SYN")
+    return Outcome("error", seconds, None, _local(error))
+
+
+def _own_address(sock: socket.socket) -> str:
+    return str(sock.getsockname()[0])
+
+
+def _local(error: OSError) -> str:
+    name = errno.errorcode.get(error.errno or 0, "")
+    return f"{error.strerror or error} ({name})" if name else str(error)

@@ -1,0 +1,249 @@
+"""The sweep: asks every address in turn, again and again, and tells what changed."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Any, Final
+
+from tui import limits
+from tui.clock import Clock
+from tui.events import (
+    Probed,
+    ProbeState,
+    Probing,
+    Spared,
+    StateChanged,
+    SweepEnded,
+    SweepProgress,
+    SweepStarted,
+    Target,
+)
+from tui.probes.ask import Asker
+from tui.probes.pace import Pace
+from tui.probes.patience import Patience
+from tui.probes.targets import Plan
+from tui.probes.tcp import Outcome
+from tui.workers import Emit
+from tui.workers.rest import Rest
+from tui.workers.tally import Tally
+
+_TRIES: Final = 3  # when this host, not the target, was short of something
+_SHORTAGE_S: Final = 0.5
+_SILENT: Final[frozenset[ProbeState]] = frozenset({"timeout", "no-neighbour"})
+_ANSWERED: Final[frozenset[ProbeState]] = frozenset({"refused", "open", "answers", "prohibited"})
+_UNEVENTFUL: Final[frozenset[ProbeState]] = _SILENT | {"host-unreachable", "net-unreachable", "prohibited"}
+
+
+class Sweep:
+    """Asks every target of a plan within the budget; repeats each *interval* seconds, or once if None.
+
+    *spare* says why a target is to be left alone now, or "". *units* gives the unit id to ask of targets
+    that have their own; their silence is told in every sweep, that of strangers once.
+    """
+
+    name = "sweep"
+
+    def __init__(
+        self,
+        plan: Plan,
+        pace: Pace,
+        clock: Clock,
+        *,
+        interval: float | None = limits.SWEEP_INTERVAL_S,
+        spare: Callable[[Target], str] = lambda _target: "",
+        units: Mapping[Target, int | None] | None = None,
+        unit: int | None = None,
+    ) -> None:
+        self._plan = plan
+        self._pace = pace
+        self._clock = clock
+        self._interval = interval
+        self._spare = spare
+        self._units = units or {}
+        self._unit = unit
+        self._asker = Asker(pace, clock)
+        self._patience = Patience()
+        self._rest = Rest()
+        self._last: dict[Target, ProbeState] = {}
+        self._number = 0
+        self._due = asyncio.Event()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._group: asyncio.TaskGroup | None = None
+        self._emit: Emit = lambda _event: None
+
+    async def run(self, emit: Emit) -> None:
+        """Sweep until cancelled, or once."""
+        self._emit = emit
+        async with asyncio.TaskGroup() as self._group:
+            while True:
+                await self._pace.wait_allowed()
+                self._due.clear()
+                sweep = self._start(self._sweep())
+                await asyncio.wait({sweep})
+                if sweep.cancelled():
+                    continue  # stopped by hand: wait until probing is allowed
+                if self._interval is None:
+                    return
+                await self._until_due(self._interval)
+
+    def sweep_now(self) -> None:
+        """Begin the next sweep without waiting for the interval."""
+        self._due.set()
+
+    def ask_now(self, target: Target) -> None:
+        """Ask one target again, outside the sweep but within the budget."""
+        if self._pace.allowed:
+            self._start(self._ask_alone(target))
+
+    async def allow(self, *, allowed: bool) -> None:
+        """Stop all probing and close every socket of it, or allow it again."""
+        self._pace.allow(allowed)
+        if not allowed and self._under_way:
+            for task in self._under_way:
+                task.cancel()
+            await asyncio.wait(self._under_way)
+        self._emit(Probing(at=self._clock.wall(), allowed=allowed))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        if self._group is None:
+            raise RuntimeError("the sweep is not running")
+        task = self._group.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return task
+
+    async def _until_due(self, seconds: float) -> None:
+        waits = {
+            asyncio.ensure_future(self._clock.sleep(seconds)),
+            asyncio.ensure_future(self._due.wait()),
+        }
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _sweep(self) -> None:
+        self._number += 1
+        started = self._clock.mono()
+        tally = Tally(len(self._plan), started)
+        self._emit(
+            SweepStarted(
+                at=self._clock.wall(),
+                sweep=self._number,
+                hosts=len(self._plan.addresses),
+                connections=tally.total,
+                rate=self._pace.rate,
+            )
+        )
+        progress = asyncio.create_task(self._tell_progress(tally))
+        stopped = True
+        try:
+            silent = await self._pass(self._plan, tally, again=False)
+            await self._pass(silent, tally, again=True)
+            stopped = False
+        finally:
+            progress.cancel()
+            self._emit(
+                SweepEnded(
+                    at=self._clock.wall(),
+                    sweep=self._number,
+                    took_s=round(self._clock.mono() - started, 3),
+                    counts=dict(tally.counts),
+                    stopped=stopped,
+                )
+            )
+
+    async def _tell_progress(self, tally: Tally) -> None:
+        while True:
+            await self._clock.sleep(limits.PROGRESS_S)
+            rate, left_s = tally.beat(self._clock.mono())
+            self._emit(
+                SweepProgress(
+                    at=self._clock.wall(),
+                    sweep=self._number,
+                    done=tally.done,
+                    total=tally.total,
+                    rate=rate,
+                    left_s=left_s,
+                )
+            )
+
+    async def _pass(self, targets: Iterable[Target], tally: Tally, *, again: bool) -> list[Target]:
+        """Ask all; the targets that stayed silent and are worth asking once more."""
+        silent: list[Target] = []
+        room = asyncio.Semaphore(_room())
+        async with asyncio.TaskGroup() as group:
+            for target in targets:
+                if reason := self._reason_to_spare(target, again=again):
+                    tally.skip()
+                    self._emit(
+                        Spared(at=self._clock.wall(), address=target.address, port=target.port, reason=reason)
+                    )
+                    continue
+                await room.acquire()
+                group.create_task(self._ask_in_pass(target, room, silent, tally, again=again))
+        return silent
+
+    def _reason_to_spare(self, target: Target, *, again: bool) -> str:
+        return self._spare(target) or ("" if again else self._rest.reason(target))
+
+    async def _ask_in_pass(
+        self, target: Target, room: asyncio.Semaphore, silent: list[Target], tally: Tally, *, again: bool
+    ) -> None:
+        try:
+            event = await self._ask(target, again=again)
+        finally:
+            room.release()
+        if event.state in _SILENT and not again:
+            silent.append(target)
+            tally.postpone()
+        else:
+            self._settle(event)
+            tally.settle(event.state)
+
+    async def _ask_alone(self, target: Target) -> None:
+        self._settle(await self._ask(target, again=True), asked=True)
+
+    async def _ask(self, target: Target, *, again: bool) -> Probed:
+        """Ask with the patience of a first or a second try; shortages of this host are waited out."""
+        for attempt in range(_TRIES):
+            wait_s = self._patience.again_s if again else self._patience.first_s
+            event, outcome = await self._asker.ask(target, wait_s, self._units.get(target) or self._unit)
+            if not outcome.shortage:
+                break
+            await self._clock.sleep(_SHORTAGE_S * (attempt + 1))
+        self._learn(outcome)
+        return event
+
+    def _learn(self, outcome: Outcome) -> None:
+        if outcome.state in _ANSWERED:
+            self._patience.saw(outcome.seconds)
+
+    def _settle(self, event: Probed, *, asked: bool = False) -> None:
+        """Tell the outcome, and the change if it is one; a stranger's lasting silence is told once."""
+        target, before = event.target, self._last.get(event.target)
+        self._last[target] = event.state
+        self._rest.saw(before, event)
+        if asked or before != event.state or event.state not in _UNEVENTFUL or target in self._units:
+            self._emit(event)
+        if before is not None and before != event.state:
+            self._emit(
+                StateChanged(
+                    at=event.at,
+                    address=event.address,
+                    port=event.port,
+                    before=before,
+                    after=event.state,
+                )
+            )
+
+
+def _room() -> int:
+    """Connections that may be opening at once, given the files this process may open."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return limits.IN_FLIGHT
+    return max(8, min(limits.IN_FLIGHT, soft - limits.FILES_KEPT_FREE))
