@@ -57,20 +57,34 @@ class Addresses:
 
 
 class Plan:
-    """One sweep: every address on every port, ports one after the other."""
+    """One sweep: every address on every port, ports one after the other, then single targets."""
 
-    def __init__(self, addresses: Addresses, ports: Sequence[int]) -> None:
+    def __init__(self, addresses: Addresses, ports: Sequence[int], single: Iterable[Target] = ()) -> None:
         self.addresses = addresses
         self.ports = tuple(dict.fromkeys(ports))
+        self.single = tuple(
+            target
+            for target in dict.fromkeys(single)
+            if target.port not in self.ports or target.address not in addresses
+        )
+
+    @property
+    def hosts(self) -> int:
+        """Addresses it asks."""
+        return len(self.addresses) + len({target.address for target in self.single} - set(self._both()))
 
     def __len__(self) -> int:
         """Connections it opens at least."""
-        return len(self.addresses) * len(self.ports)
+        return len(self.addresses) * len(self.ports) + len(self.single)
 
     def __iter__(self) -> Iterator[Target]:
         for port in self.ports:
             for address in self.addresses:
                 yield Target(address, port)
+        yield from self.single
+
+    def _both(self) -> Iterator[str]:
+        return (target.address for target in self.single if target.address in self.addresses)
 
     def seconds(self, rate: float) -> float:
         """How long it takes at *rate* connections a second, at the least."""

@@ -30,7 +30,7 @@ from tui.events import (
     Target,
     VantageStatus,
 )
-from tui.state.model import REACHED, Device, DirtyKey, Snapshot, SweepStatus
+from tui.state.model import REACHED, Device, DirtyKey, Snapshot, SweepStatus, slots_taken
 
 _NOTHING: Final[frozenset[DirtyKey]] = frozenset()
 
@@ -284,3 +284,12 @@ class Store:
             self.sweep, running=False, left_s=None, took_s=event.took_s, counts=event.counts
         )
         return frozenset({"sweep"})
+
+
+def reason_to_spare(store: Store, target: Target) -> str:
+    """Why *target* must not be probed now, or "": a device at its known limit is left alone."""
+    device = store.devices.get(target)
+    if device is None or device.limit is None:
+        return ""
+    taken = slots_taken(store.sessions_of(target))
+    return f"left alone: {taken} of {device.limit} connections taken" if taken >= device.limit else ""

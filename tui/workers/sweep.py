@@ -133,7 +133,7 @@ class Sweep:
             SweepStarted(
                 at=self._clock.wall(),
                 sweep=self._number,
-                hosts=len(self._plan.addresses),
+                hosts=self._plan.hosts,
                 connections=tally.total,
                 rate=self._pace.rate,
             )
@@ -157,9 +157,13 @@ class Sweep:
             )
 
     async def _tell_progress(self, tally: Tally) -> None:
+        told = 0
         while True:
             await self._clock.sleep(limits.PROGRESS_S)
             rate, left_s = tally.beat(self._clock.mono())
+            if tally.done == told:
+                continue
+            told = tally.done
             self._emit(
                 SweepProgress(
                     at=self._clock.wall(),

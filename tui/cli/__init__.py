@@ -1,0 +1,124 @@
+"""The command line: what can be typed, and which module answers."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final, NoReturn
+
+from tui import __version__, limits
+from tui.cli.failure import BAD_USAGE, Failure
+
+_COMMANDS: Final = {
+    "watch": "the monitor (what port502 alone opens)",
+    "scan": "one sweep, printed",
+    "sessions": "who holds connections to which device, once",
+    "demo": "the monitor on a small built-in plant; nothing to configure",
+    "replay": "a recording in the monitor",
+    "doctor": "what this host and user can see, what is missing, how to get it",
+}
+_EXITS: Final = "exit codes: 0 fine, 1 works with a warning, 2 a fault found, 3 could not tell or bad usage"
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise Failure(f"{message} (see {self.prog} --help)")
+
+
+def run(argv: Sequence[str]) -> int:
+    """Do what *argv* says; the exit code. Errors are one line on stderr and code 3."""
+    try:
+        arguments = _parser().parse_args(_with_command(list(argv)))
+        command = import_module(f"tui.cli.{arguments.command}")
+        return int(command.run(arguments))
+    except Failure as failure:
+        sys.stdout.flush()
+        print(f"port502: {failure}", file=sys.stderr)
+        return BAD_USAGE
+
+
+def _with_command(argv: list[str]) -> list[str]:
+    """`port502 10.0.0.0/24` means watch."""
+    if argv and (argv[0] in _COMMANDS or argv[0] in {"-h", "--help", "--version"}):
+        return argv
+    return ["watch", *argv]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="port502",
+        description="Why a Modbus TCP device cannot be reached, and who holds its connections.",
+        epilog=_EXITS,
+    )
+    parser.add_argument("--version", action="version", version=f"port502 {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    made = {
+        name: commands.add_parser(name, help=words, description=f"port502 {name}: {words}.", epilog=_EXITS)
+        for name, words in _COMMANDS.items()
+    }
+    _watch(made["watch"])
+    _scan(made["scan"])
+    _sessions(made["sessions"])
+    _demo(made["demo"])
+    _replay(made["replay"])
+    _json(made["doctor"])
+    return parser
+
+
+def _targets(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "networks", nargs="*", metavar="NET", help="10.0.0.0/24, 10.0.0.5-20, 10.0.0.5, ::1 or a name"
+    )
+    _config(parser)
+    parser.add_argument("--include", action="append", metavar="NET", help="ask these too")
+    parser.add_argument("--exclude", action="append", metavar="NET", help="never ask these")
+    parser.add_argument(
+        "--pace", choices=tuple(limits.PACE), help="new connections a second: 2, 50 (default) or 1000"
+    )
+    parser.add_argument("--unit", type=int, metavar="N", help="unit id to ask (default 1)")
+    parser.add_argument("--yes", action="store_true", help="sweep more than a /20 without asking first")
+
+
+def _config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", metavar="FILE", help="configuration file (TOML)")
+    parser.add_argument("--port", metavar="P[,P]", help="TCP ports (default 502)")
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _watch(parser: argparse.ArgumentParser) -> None:
+    _targets(parser)
+    parser.add_argument("--interval", type=float, metavar="S", help="seconds between sweeps (default 60)")
+    parser.add_argument("--theme", metavar="NAME", help="theme of the screen")
+    parser.add_argument("--journal", metavar="DIR", help="record here instead of the usual place")
+    parser.add_argument("--no-journal", action="store_true", help="record nothing")
+    parser.add_argument("--headless", action="store_true", help="the same engine without a screen")
+
+
+def _scan(parser: argparse.ArgumentParser) -> None:
+    _targets(parser)
+    parser.add_argument("--all", action="store_true", help="print silent and unreachable addresses too")
+    _json(parser)
+
+
+def _sessions(parser: argparse.ArgumentParser) -> None:
+    _config(parser)
+    _json(parser)
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--theme", metavar="NAME", help="theme of the screen")
+    parser.add_argument("--headless", action="store_true", help="the same engine without a screen")
+
+
+def _replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a recording (JSON Lines)")
+    parser.add_argument(
+        "--speed", type=float, default=1.0, metavar="X", help="times real time; 0 is as fast as can be"
+    )
+    parser.add_argument("--theme", metavar="NAME", help="theme of the screen")
+    parser.add_argument("--headless", action="store_true", help="play without a screen and print a summary")

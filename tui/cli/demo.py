@@ -1,0 +1,32 @@
+"""`port502 demo`: the monitor on a small plant of real, misbehaving servers on loopback."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+from tui.cli import engine, given, headless
+from tui.cli.failure import Failure
+from tui.config import Settings
+from tui.demo.plant import DemoError, running
+
+_INTERVAL_S: Final = 10.0
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Start the plant, watch it, end it; nothing is written outside the temporary directory."""
+    try:
+        with running() as plant, tempfile.TemporaryDirectory(prefix="port502-demo-") as journal:
+            settings = Settings(networks=plant.networks, ports=(plant.port,), interval=_INTERVAL_S)
+            plan = given.plan(settings)
+            run_started = given.run_started(settings, time.time(), plant.known)
+            made = engine.live(settings, plan, plant.known, run_started, Path(journal))
+            if arguments.headless:
+                return headless.run(made)
+            from tui.cli import screen
+            return screen.monitor(made, title="demo plant", theme=arguments.theme or "")
+    except DemoError as error:
+        raise Failure(str(error)) from error

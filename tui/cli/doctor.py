@@ -1,0 +1,124 @@
+"""`port502 doctor`: what this host and user can see, what is missing, and how to get it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from tui.cli import engine
+from tui.cli.failure import FINE, WARNING
+from tui.config import Settings
+from tui.events import DEFAULT_PORT
+from tui.probes import icmp
+from tui.vantages import VantageError
+from tui.vantages.choice import of_this_host
+
+
+class Check(NamedTuple):
+    """One thing port502 can use here or not."""
+
+    name: str
+    works: bool
+    sees: str
+    missing: str = ""
+    """Why it does not work."""
+    mend: str = ""
+    """How to get it."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the checks; 1 where something is missing."""
+    checks = list(checks_of_this_host())
+    if arguments.json:
+        print(json.dumps({"checks": [check._asdict() for check in checks]}))
+    else:
+        for check in checks:
+            print(f"{'ok     ' if check.works else 'MISSING'} {check.name:<18} {check.sees}")
+            if not check.works:
+                print(f"{'':8}{'':18} {check.missing}{f'; {check.mend}' if check.mend else ''}")
+    return FINE if all(check.works for check in checks) else WARNING
+
+
+def checks_of_this_host() -> Iterator[Check]:
+    """Everything that can be looked at without sending a packet."""
+    yield Check(
+        "system", True, f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
+    )
+    for vantage in of_this_host():
+        try:
+            vantage.read(frozenset({DEFAULT_PORT}))
+        except VantageError as error:
+            yield Check(f"sessions: {vantage.name}", False, vantage.sees, str(error))
+        else:
+            yield Check(f"sessions: {vantage.name}", True, vantage.sees)
+    yield _owners()
+    yield _icmp()
+    yield _neighbours()
+    yield _raw()
+    yield _journal()
+    yield _terminal()
+
+
+def _owners() -> Check:
+    sees = "which program of which user holds a session"
+    if not sys.platform.startswith("linux") or os.geteuid() == 0:
+        return Check("process names", True, sees)
+    return Check(
+        "process names",
+        False,
+        sees,
+        "only your own programs are visible",
+        "run as root, or grant cap_sys_ptrace and cap_dac_read_search",
+    )
+
+
+def _icmp() -> Check:
+    sees = "who sent the ICMP error that ended a connect"
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
+        works = icmp.listen(sock)
+    return Check("ICMP senders", works, sees, "" if works else "needs Linux 5.8 or later")
+
+
+def _neighbours() -> Check:
+    works = Path("/proc/net/arp").exists()
+    missing = "" if works else "no /proc/net/arp on this system"
+    return Check("ARP table", works, "whether an on-link address answers ARP", missing)
+
+
+def _raw() -> Check:
+    sees = "who answered, with how many hops; duplicate addresses (later releases)"
+    if not hasattr(socket, "AF_PACKET"):
+        return Check("raw capture", False, sees, "needs Linux")
+    try:
+        socket.socket(socket.AF_PACKET, socket.SOCK_RAW).close()
+    except PermissionError:
+        return Check("raw capture", False, sees, "not permitted", "run as root, or grant cap_net_raw")
+    return Check("raw capture", True, sees)
+
+
+def _journal() -> Check:
+    directory = engine.journal_directory(Settings())
+    sees = f"recordings in {directory}"
+    if directory is None:
+        return Check("journal", True, "off")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        return Check("journal", False, sees, error.strerror or str(error), "use --journal DIR")
+    return Check("journal", True, sees)
+
+
+def _terminal() -> Check:
+    sees = f"TERM={os.environ.get('TERM', 'unset')}, encoding {sys.stdout.encoding}"
+    works = sys.stdin.isatty() and sys.stdout.isatty()
+    return Check("terminal", works, sees, "" if works else "not a terminal: use --headless or a TTY")

@@ -1,0 +1,28 @@
+"""`port502 replay`: a recording in the same panes."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tui.clean import clean
+from tui.cli import engine, headless, screen
+from tui.cli.failure import Failure
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Play a recording."""
+    path = Path(arguments.file)
+    shown = clean(str(path))
+    if arguments.speed < 0:
+        raise Failure(f"--speed {arguments.speed:g}: 0 (as fast as can be) or more")
+    try:
+        with path.open("rb") as file:
+            if not file.read(1):
+                raise Failure(f"{shown}: the recording is empty")
+    except OSError as error:
+        raise Failure(f"{shown}: {error.strerror}") from error
+    made = engine.recorded(path, 0.0 if arguments.headless else arguments.speed)
+    if arguments.headless:
+        return headless.run(made, until_played=True)
+    return screen.monitor(made, title=f"REPLAY {clean(path.name, 40)}", theme=arguments.theme or "")
