@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
@@ -359,6 +360,9 @@ AnyEvent: TypeAlias = (
     RunStarted | SweepStarted | SweepProgress | SweepEnded | Probed | Spared | StateChanged | SessionSeen
     | SessionGone | VantageStatus | FindingChanged | Probing | Health
 )  # fmt: skip
+
+Emit: TypeAlias = Callable[[Event], None]
+"""Hands an event to whoever folds it; never blocks."""
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)

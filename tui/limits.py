@@ -41,6 +41,9 @@ SESSIONS_INTERVAL_S: Final = 1.0
 SESSION_REFRESH_S: Final = 5.0  # figures of an otherwise unchanged session are told this often
 NETLINK_S: Final = 2.0
 WATCHED_PORTS: Final = 64  # the kernel filter grows with each
+OWNER_RETRY_S: Final = 3.0  # a socket's unseen owner is looked for once more after this
+VANTAGE_RETRY_S: Final = 60.0  # a vantage that failed is tried again after this
+ACTIVE_STEP_S: Final = 0.5  # "last active" that moves by less has not moved
 
 # Rules.
 LEAK_SESSIONS: Final = 3  # CLOSE_WAIT sockets of one process to one device

@@ -14,9 +14,8 @@ from aiofiles.threadpool.binary import AsyncFileIO
 from tui import limits
 from tui.clean import clean
 from tui.clock import Clock
-from tui.events import Event, Health, encode
+from tui.events import Emit, Event, Health, encode
 from tui.mailbox import Mailbox
-from tui.workers import Emit
 
 _BATCH: Final = 1_000
 PATTERN: Final = "port502-*.jsonl"

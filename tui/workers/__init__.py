@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
-from tui.events import Event
-
-Emit: TypeAlias = Callable[[Event], None]
-"""Hands an event to the store; never blocks, callable on the engine's loop."""
+from tui.events import Emit
 
 
 class Worker(Protocol):

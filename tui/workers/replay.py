@@ -8,9 +8,8 @@ from typing import Final
 
 from tui import limits
 from tui.clock import RecordingClock
-from tui.events import Health
+from tui.events import Emit, Health
 from tui.journal.read import Reading, lines
-from tui.workers import Emit
 
 _GAP_S: Final = 5.0  # a longer silence in the recording is not sat through
 _BATCH: Final = limits.FOLD_BATCH

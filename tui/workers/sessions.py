@@ -8,11 +8,10 @@ from collections.abc import Collection, Sequence
 
 from tui import limits
 from tui.clock import Clock
-from tui.events import SessionKey, VantageStatus
+from tui.events import Emit, SessionKey, VantageStatus
 from tui.vantages import Vantage
 from tui.vantages.choice import Look, look, of_this_host
 from tui.vantages.merge import merge
-from tui.workers import Emit
 from tui.workers.session_changes import Known, changes
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from tui import limits
 from tui.clock import Clock
 from tui.events import (
+    Emit,
     Probed,
     ProbeState,
     Probing,
@@ -25,7 +26,6 @@ from tui.probes.pace import Pace
 from tui.probes.patience import Patience
 from tui.probes.targets import Plan
 from tui.probes.tcp import Outcome
-from tui.workers import Emit
 from tui.workers.rest import Rest
 from tui.workers.tally import Tally
 

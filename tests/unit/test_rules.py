@@ -1,0 +1,141 @@
+"""From what was seen to what is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.diagnosis.causes import CAUSES
+from tui.diagnosis.rules import Scene, judge
+from tui.events import CauseId, Session
+from tui.state.model import Device
+
+NOW = 10_000.0
+
+
+def _session(**fields: Any) -> Session:
+    given_ = {
+        "client": "10.0.0.9", "client_port": 40000, "address": "10.0.0.1", "port": 502,
+        "state": "ESTABLISHED", "side": "client", "since": NOW - 60, **fields,
+    }  # fmt: skip
+    return Session(**given_)
+
+
+def _scene(*sessions: Session, alive: bool = False, **fields: Any) -> Scene:
+    device = Device(address="10.0.0.1", port=502, **{"sender": "10.0.0.1", **fields})
+    return Scene(device, sessions, NOW, alive)
+
+
+_LEAK = [_session(client_port=40000 + n, state="CLOSE_WAIT", process="report", pid=7) for n in range(3)]
+
+_TABLE = [
+    ("refused", _scene(state="refused"), ("not-listening", "possible", "")),
+    ("refused, full", _scene(_session(), state="refused", limit=1), ("slots-full", "likely", "refused")),
+    (
+        "answered lately, now refuses, a session is open",
+        _scene(_session(), state="refused", reached_at=NOW - 60),
+        ("slots-full", "possible", "refused"),
+    ),
+    ("ICMP by a router", _scene(state="refused", sender="10.0.0.254"), ("filtered-icmp", "likely", "")),
+    ("silent", _scene(state="timeout", expected=True), ("silent", "possible", "")),
+    ("one port silent", _scene(state="timeout", expected=True, alive=True), ("filtered-drop", "likely", "")),
+    (
+        "silent, full",
+        _scene(_session(), state="timeout", expected=True, limit=1),
+        ("slots-full", "likely", "no-syn-ack"),
+    ),
+    ("no ARP", _scene(state="no-neighbour", expected=True), ("no-neighbour", "likely", "")),
+    ("no host", _scene(state="host-unreachable", expected=True), ("host-unreachable", "likely", "")),
+    (
+        "no route here",
+        _scene(state="net-unreachable", expected=True, sender=None),
+        ("no-route", "likely", ""),
+    ),
+    ("no route there", _scene(state="net-unreachable", expected=True), ("net-unreachable", "likely", "")),
+    ("prohibited", _scene(state="prohibited", expected=True), ("filtered-icmp", "proven", "")),
+    ("closes", _scene(state="open", reply="closed"), ("slots-full", "possible", "accepted-closed")),
+    ("mute", _scene(state="open", reply="silent"), ("mute", "possible", "")),
+    (
+        "mute, full",
+        _scene(_session(), state="open", reply="silent", limit=1),
+        ("slots-full", "likely", "accepted-mute"),
+    ),
+    ("banner", _scene(state="open", reply="other", raw="5353"), ("not-modbus", "likely", "")),
+    ("TLS alert", _scene(state="open", reply="other", raw="150301"), ("tls-only", "likely", "")),
+    ("half a frame", _scene(state="open", reply="malformed"), ("bad-frames", "likely", "")),
+    ("0x0A", _scene(state="answers", exception=10), ("gateway-path", "likely", "")),
+    ("0x0B", _scene(state="answers", exception=11), ("gateway-target", "likely", "")),
+    ("0x06", _scene(state="answers", exception=6), ("busy", "likely", "")),
+    ("late", _scene(state="answers", answer_ms=1500.0), ("slow", "likely", "")),
+    ("full", _scene(_session(), state="answers", limit=1), ("slots-full", "likely", "")),
+    ("leak", _scene(*_LEAK, state="answers"), ("client-leak", "proven", "")),
+    (
+        "half-open",
+        _scene(_session(unacked=2, backoff=4), state="answers"),
+        ("stale-sessions", "likely", ""),
+    ),
+]
+
+
+@pytest.mark.parametrize(("scene", "verdict"), [row[1:] for row in _TABLE], ids=[row[0] for row in _TABLE])
+def test_each_signature_has_its_cause(scene: Scene, verdict: tuple[str, str, str]) -> None:
+    """What was seen leads to exactly one cause, with its certainty, form and evidence."""
+    drafts = judge(scene)
+    assert [(d.cause, d.certainty, d.form) for d in drafts.values()] == [verdict]
+    assert all(draft.evidence for draft in drafts.values())
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [
+        _scene(state="answers"),
+        _scene(state="answers", exception=2),
+        _scene(state="timeout"),
+        _scene(state="no-neighbour"),
+        _scene(_session(), state="answers", limit=2),
+        _scene(_session(state="CLOSE_WAIT"), state="answers"),
+        _scene(_session(state="SYN_SENT"), state="answers", limit=1),
+        _scene(state=None),
+    ],
+)
+def test_nothing_wrong_says_nothing(scene: Scene) -> None:
+    """Healthy devices and strangers' silence make no finding: an empty address is not a fault."""
+    assert judge(scene) == {}
+
+
+def test_a_slot_is_not_counted_once_the_device_has_closed() -> None:
+    """CLOSE_WAIT at the client means that the device let go; at the device it still holds."""
+    at_client = _scene(_session(state="CLOSE_WAIT"), state="answers", limit=1)
+    at_device = _scene(_session(state="CLOSE_WAIT", side="device"), state="answers", limit=1)
+    assert judge(at_client) == {}
+    assert list(judge(at_device)) == ["slots-full"]
+
+
+@given(
+    st.sampled_from(["answers", "open", "refused", "timeout", "prohibited", "error", None]),
+    st.sampled_from(["", "closed", "reset", "silent", "other", "malformed"]),
+    st.booleans(),
+    st.integers(0, 3),
+    st.sampled_from([None, 1, 2, 4, 6, 10, 11, 99]),
+)
+def test_every_finding_can_be_written(
+    state: Any, reply: Any, expected: bool, sessions: int, exception: int | None
+) -> None:
+    """Whatever the state, every draft becomes a finding with a title and remedies."""
+    held = [_session(client_port=1 + n) for n in range(sessions)]
+    scene = _scene(*held, state=state, reply=reply, expected=expected, limit=2, exception=exception)
+    for draft in judge(scene).values():
+        finding = draft.finding(scene.device.target, NOW)
+        assert finding.title
+        assert finding.remedies
+        assert finding.certainty != "proven" or not finding.could_also_be
+
+
+def test_proven_causes_name_no_alternatives() -> None:
+    """`proven` is only said where nothing else fits."""
+    names: tuple[CauseId, ...] = ("client-leak", "filtered-icmp")
+    for name in names:
+        assert not CAUSES[name].could_also_be

@@ -1,0 +1,37 @@
+"""Which way of seeing sessions to use: the best that works, and why a better one does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from tui.clean import clean
+from tui.vantages import Socket, Vantage, VantageError
+from tui.vantages.kernel import KernelTable
+from tui.vantages.psutil_table import PsutilTable
+
+
+class Look(NamedTuple):
+    """What one look at the host's sockets gave."""
+
+    vantage: Vantage | None
+    """The one that worked, or None where none did."""
+    sockets: list[Socket]
+    refused: tuple[tuple[Vantage, str], ...]
+    """Those tried before it, each with its reason."""
+
+
+def of_this_host() -> tuple[Vantage, ...]:
+    """The ways of seeing this host's sockets, best first."""
+    return KernelTable(), PsutilTable()
+
+
+def look(vantages: Iterable[Vantage], ports: frozenset[int]) -> Look:
+    """Read the first of *vantages* that can be read."""
+    refused: list[tuple[Vantage, str]] = []
+    for vantage in vantages:
+        try:
+            return Look(vantage, vantage.read(ports), tuple(refused))
+        except VantageError as error:
+            refused.append((vantage, clean(str(error))))
+    return Look(None, [], tuple(refused))
