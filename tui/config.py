@@ -96,7 +96,8 @@ def load(path: Path) -> Settings:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{shown}: {error}") from error
+        words = str(error).replace("at end of document", f"at line {len(text.splitlines())}, the end")
+        raise ConfigError(f"{shown}: {words}") from error
     devices = table.pop("device", [])
     if not isinstance(devices, list):
         raise ConfigError(

@@ -29,8 +29,8 @@ class Reading:
         """As shown to people."""
         if not self.broken:
             return f"{self.whole} lines, all readable"
-        lines = "line" if self.broken == 1 else "lines"
-        return f"{self.broken} of {self.whole + self.broken} {lines} unreadable, first at {self.first_broken}"
+        total = self.whole + self.broken
+        return f"{self.broken} of {total} lines unreadable, the first is line {self.first_broken}"
 
     def event(self, line: bytes) -> AnyEvent | None:
         """The event in *line*, or None if it is broken."""

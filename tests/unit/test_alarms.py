@@ -1,0 +1,68 @@
+"""The life of findings."""
+
+from __future__ import annotations
+
+from tui.diagnosis.alarms import review
+from tui.events import FindingChanged, Probed, Session, SessionSeen, Target
+from tui.state.store import Store
+
+TARGET = Target("10.0.0.1", 502)
+
+
+def _probe(store: Store, at: float, **fields: object) -> list[FindingChanged]:
+    store.apply(Probed(at=at, address=TARGET.address, port=TARGET.port, **fields))  # type: ignore[arg-type]
+    changes = review(store, TARGET, at)
+    for change in changes:
+        store.apply(change)
+    return changes
+
+
+def test_a_finding_opens_once_and_is_not_repeated() -> None:
+    """The same trouble in every sweep is one line, however its milliseconds move."""
+    store = Store()
+    turns = [_probe(store, float(at), state="refused", ms=at / 10, sender="10.0.0.1") for at in range(1, 6)]
+    assert [[change.change for change in changes] for changes in turns] == [["opened"], [], [], [], []]
+
+
+def test_a_finding_clears_when_nothing_backs_it() -> None:
+    """A device that answers again clears its finding, which keeps its history."""
+    store = Store()
+    _probe(store, 1.0, state="refused", sender="10.0.0.1")
+    (cleared,) = _probe(store, 2.0, state="answers")
+    assert cleared.change == "cleared"
+    assert (cleared.finding.opened_at, cleared.finding.cleared_at) == (1.0, 2.0)
+    assert _probe(store, 3.0, state="answers") == []
+
+
+def test_a_finding_that_comes_back_opens_again_and_is_counted() -> None:
+    """Trouble that returns needs a fresh look: acknowledged no more, its count one higher."""
+    store = Store()
+    _probe(store, 1.0, state="refused", sender="10.0.0.1")
+    _probe(store, 2.0, state="answers")
+    (again,) = _probe(store, 3.0, state="refused", sender="10.0.0.1")
+    assert (again.change, again.finding.times, again.finding.acknowledged_at) == ("opened", 2, None)
+
+
+def test_new_evidence_updates_in_place() -> None:
+    """More is known: the finding is updated and keeps when it opened."""
+    store = Store()
+    _probe(store, 1.0, state="open", reply="closed")
+    session = Session(
+        client="10.0.0.9", client_port=1, address=TARGET.address, port=TARGET.port, state="ESTABLISHED",
+        side="client", since=1.0, pid=7, process="scada",
+    )  # fmt: skip
+    store.apply(SessionSeen(at=2.0, session=session))
+    (update,) = review(store, TARGET, 2.0)
+    assert (update.change, update.finding.opened_at) == ("updated", 1.0)
+    assert any("scada[7]" in evidence.answer for evidence in update.finding.evidence)
+
+
+def test_another_cause_replaces_the_first() -> None:
+    """A device that goes from refused to mute clears the one and opens the other."""
+    store = Store()
+    _probe(store, 1.0, state="refused", sender="10.0.0.1")
+    changes = _probe(store, 2.0, state="open", reply="silent")
+    assert {(change.change, change.finding.cause) for change in changes} == {
+        ("opened", "mute"),
+        ("cleared", "not-listening"),
+    }

@@ -1,0 +1,188 @@
+"""The engine: supervision, folding, stopping."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests import servers
+from tests.waiting import ManualClock, eventually
+from tui.clock import Clock, SystemClock
+from tui.engine import Engine
+from tui.events import Emit, Probed, RunStarted, Target
+from tui.probes.pace import Pace
+from tui.probes.targets import Plan, addresses
+from tui.state.model import Snapshot
+from tui.workers.sweep import Sweep
+
+
+class _Worker:
+    name = "worker"
+
+    def __init__(self, work: Callable[[Emit], Awaitable[None]]) -> None:
+        self._work = work
+
+    async def run(self, emit: Emit) -> None:
+        await self._work(emit)
+
+
+@contextmanager
+def _engine(work: Callable[[Emit], Awaitable[None]], clock: Clock | None = None) -> Iterator[Engine]:
+    engine = Engine(lambda _store: [_Worker(work)], clock or SystemClock())
+    engine.start()
+    try:
+        yield engine
+    finally:
+        engine.stop()
+
+
+def _latest(engine: Engine, held: list[Snapshot]) -> Snapshot:
+    if update := engine.pull():
+        held.append(update.snapshot)
+    return held[-1]
+
+
+class _HeldClock(ManualClock):
+    """Sleeps until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Semaphore(0)
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.to_thread(self.go.acquire)
+
+
+def test_a_crash_is_told_and_the_worker_runs_again_with_back_off() -> None:
+    """A worker that keeps failing becomes a health line, inert on screen, and waits longer each time."""
+    clock = _HeldClock()
+    runs: list[int] = []
+
+    async def fail(_emit: Emit) -> None:
+        runs.append(1)
+        if len(runs) == 4:
+            await asyncio.Event().wait()
+        raise ValueError("bad \x1b[31mluck")
+
+    with _engine(fail, clock) as engine:
+        held: list[Snapshot] = []
+        for delay in (1, 2, 4):
+            words = f"ValueError: bad \\x1b[31mluck; starting it again in {delay} s"
+            eventually(lambda words=words: _text(engine, held) == words, words)  # type: ignore[misc]
+            clock.go.release()
+        eventually(lambda: _text(engine, held) == "running again")
+    assert len(runs) == 4
+    assert clock.slept == [1.0, 2.0, 4.0]
+
+
+def _text(engine: Engine, held: list[Snapshot]) -> str:
+    health = _latest(engine, held).health.get("worker")
+    return health.text if health else ""
+
+
+def test_pull_gives_only_what_is_new() -> None:
+    """Nothing new is None; something new names its key."""
+    go = threading.Event()
+
+    async def probe_once(emit: Emit) -> None:
+        emit(Probed(at=1.0, address="10.0.0.1", port=502, state="answers"))
+        await asyncio.to_thread(go.wait)
+        emit(Probed(at=2.0, address="10.0.0.2", port=502, state="answers"))
+        await asyncio.Event().wait()
+
+    with _engine(probe_once) as engine:
+        first = _pulled(engine, Target("10.0.0.1", 502))
+        assert engine.pull() is None
+        go.set()
+        second = _pulled(engine, Target("10.0.0.2", 502))
+    assert len(first.devices) == 1
+    assert len(second.devices) == 2
+
+
+def _pulled(engine: Engine, target: Target) -> Snapshot:
+    found: list[Snapshot] = []
+
+    def look() -> bool:
+        update = engine.pull()
+        if update is not None and target in update.dirty:
+            found.append(update.snapshot)
+        return bool(found)
+
+    eventually(look)
+    return found[0]
+
+
+def test_findings_come_from_what_workers_saw() -> None:
+    """An event goes the whole way: state, rules, finding."""
+
+    async def refuse(emit: Emit) -> None:
+        emit(Probed(at=1.0, address="10.0.0.1", port=502, state="refused", sender="10.0.0.1"))
+        await asyncio.Event().wait()
+
+    with _engine(refuse) as engine:
+        held: list[Snapshot] = []
+        eventually(lambda: _latest(engine, held).findings)
+        (finding,) = held[-1].findings.values()
+        engine.acknowledge(finding.id)
+        eventually(lambda: _latest(engine, held).findings[finding.id].acknowledged_at)
+        engine.shelve(finding.id, 60.0)
+        eventually(lambda: _latest(engine, held).findings[finding.id].shelved_until)
+    assert finding.cause == "not-listening"
+
+
+def test_what_keeps_the_engine_from_starting_is_raised() -> None:
+    """A wrong construction is an error at start, not a silent thread."""
+
+    def build(_store: object) -> list[_Worker]:
+        raise RuntimeError("no workers")
+
+    with pytest.raises(RuntimeError, match="no workers"):
+        Engine(build, SystemClock()).start()
+
+
+async def test_stop_and_keys_reach_a_running_sweep() -> None:
+    """The screen's keys work through the engine: stop probing, allow it, ask one, sweep now; then quit."""
+    async with servers.serving(servers.answer) as (port, log):
+        plan = Plan(await addresses([servers.HOST]), [port])
+        clock = SystemClock()
+        run = RunStarted(at=1.0, version="1", host="h", ports=(port,))
+        engine = Engine(lambda _store: [Sweep(plan, Pace(1000.0, clock), clock)], clock, first=(run,))
+        engine.start()
+        held: list[Snapshot] = []
+        try:
+            await asyncio.to_thread(eventually, lambda: _ended(_latest(engine, held)))
+            engine.ask(Target(servers.HOST, port))
+            await asyncio.to_thread(eventually, lambda: log.opened == 2)
+            engine.sweep_now()
+            await asyncio.to_thread(eventually, lambda: log.opened == 3)
+            engine.allow_probing(False)
+            await asyncio.to_thread(eventually, lambda: not _latest(engine, held).probing)
+            engine.allow_probing(True)
+            await asyncio.to_thread(eventually, lambda: _latest(engine, held).probing)
+        finally:
+            await asyncio.to_thread(engine.stop)
+    assert not engine._thread.is_alive()
+
+
+def _ended(snapshot: Snapshot) -> bool:
+    return bool(snapshot.sweep.counts) and not snapshot.sweep.running
+
+
+def test_events_beyond_memory_are_counted_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the store must drop something, the monitor says so itself."""
+    monkeypatch.setattr("tui.limits.DEVICES", 3)
+
+    async def many(emit: Emit) -> None:
+        for number in range(10):
+            emit(Probed(at=1.0, address=f"10.0.0.{number}", port=502, state="refused"))
+        await asyncio.Event().wait()
+
+    with _engine(many) as engine:
+        held: list[Snapshot] = []
+        eventually(lambda: "memory" in _latest(engine, held).health)
+    assert not held[-1].health["memory"].ok
