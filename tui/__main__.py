@@ -19,6 +19,15 @@ def main() -> None:
         code = 0
     except KeyboardInterrupt:
         code = 130
+    except Exception as error:
+        if os.environ.get("PORT502_TRACEBACK"):
+            raise
+        print(
+            f"port502: stopped by a fault of its own: {type(error).__name__}: {error!s:.200}; "
+            "set PORT502_TRACEBACK=1 to see where, and please report it",
+            file=sys.stderr,
+        )
+        code = 3
     sys.exit(code)
 
 

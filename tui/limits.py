@@ -34,6 +34,7 @@ SWEEP_HOSTS: Final = 1 << 16  # more than a /16 in one sweep is refused
 SWEEP_PORTS: Final = 16
 SWEEP_INTERVAL_S: Final = 60.0
 PROGRESS_S: Final = 0.5
+READY_S: Final = 2.0  # for the sessions to be known before the first device is touched
 REST_SWEEPS: Final = 8  # a device that went bad after our touch rests up to this many sweeps
 
 # Sessions.

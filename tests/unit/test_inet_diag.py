@@ -23,7 +23,7 @@ def by_state(entries: list[Entry]) -> dict[str, Entry]:
 
 
 @pytest.mark.parametrize("equality", [True, False])
-def test_only_watched_ports_leave_the_kernel(equality: bool) -> None:  # noqa: FBT001 - a parameter of the case
+def test_only_watched_ports_leave_the_kernel(equality: bool) -> None:
     """Sockets of other ports are not shown, whichever comparison the kernel knows."""
     diag = InetDiag()
     diag._equality = equality

@@ -65,7 +65,7 @@ def test_accepts_a_watched_port_at_either_end_and_nothing_else(
     local: int,
     remote: int,
     which: int,
-    equality: bool,  # noqa: FBT001
+    equality: bool,
 ) -> None:
     """The program passes the kernel's audit and decides as plain membership does."""
     program = either_end(ports, equality=equality)

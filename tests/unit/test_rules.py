@@ -35,9 +35,9 @@ _TABLE = [
     ("refused", _scene(state="refused"), ("not-listening", "possible", "")),
     ("refused, full", _scene(_session(), state="refused", limit=1), ("slots-full", "likely", "refused")),
     (
-        "answered lately, now refuses, a session is open",
-        _scene(_session(), state="refused", reached_at=NOW - 60),
-        ("slots-full", "possible", "refused"),
+        "refuses while a session is open",
+        _scene(_session(), state="refused"),
+        ("slots-full", "likely", "refused"),
     ),
     ("ICMP by a router", _scene(state="refused", sender="10.0.0.254"), ("filtered-icmp", "likely", "")),
     ("silent", _scene(state="timeout", expected=True), ("silent", "possible", "")),
@@ -57,6 +57,16 @@ _TABLE = [
     ("no route there", _scene(state="net-unreachable", expected=True), ("net-unreachable", "likely", "")),
     ("prohibited", _scene(state="prohibited", expected=True), ("filtered-icmp", "proven", "")),
     ("closes", _scene(state="open", reply="closed"), ("slots-full", "possible", "accepted-closed")),
+    (
+        "closes while a session is open",
+        _scene(_session(), state="open", reply="closed"),
+        ("slots-full", "likely", "accepted-closed"),
+    ),
+    (
+        "silent while a session is open",
+        _scene(_session(), state="timeout", expected=True),
+        ("slots-full", "possible", "no-syn-ack"),
+    ),
     ("mute", _scene(state="open", reply="silent"), ("mute", "possible", "")),
     (
         "mute, full",

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from tui.cli import engine, given, headless
+from tui.cli import engine, given, headless, screen
 from tui.cli.failure import Failure
 from tui.config import Settings
 from tui.demo.plant import DemoError, running
@@ -26,7 +26,6 @@ def run(arguments: argparse.Namespace) -> int:
             made = engine.live(settings, plan, plant.known, run_started, Path(journal))
             if arguments.headless:
                 return headless.run(made)
-            from tui.cli import screen
             return screen.monitor(made, title="demo plant", theme=arguments.theme or "")
     except DemoError as error:
         raise Failure(str(error)) from error

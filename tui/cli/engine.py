@@ -55,6 +55,7 @@ def _sweep(settings: Settings, plan: Plan, known: Sequence[KnownDevice], store: 
         clock,
         interval=settings.interval,
         spare=partial(reason_to_spare, store),
+        ready=lambda: bool(store.vantages),
         units={Target(device.address, device.port): device.unit for device in known},
         unit=settings.unit,
     )

@@ -42,10 +42,12 @@ def run(arguments: argparse.Namespace) -> int:
     printer = _Json(known) if arguments.json else _Table(everything=arguments.all, known=set(known))
     try:
         asyncio.run(sweep.run(printer.print))
-    except KeyboardInterrupt:
+    except ExceptionGroup as group:
+        if group.split(BrokenPipeError)[1] is not None:
+            raise
+        raise BrokenPipeError from group
+    finally:
         printer.end()
-        raise
-    printer.end()
     if any(state not in ALIVE for target, state in printer.states.items() if target in known):
         return FAULT
     return WARNING if "open" in printer.states.values() else FINE

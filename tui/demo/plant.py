@@ -59,8 +59,8 @@ def _known(port: int) -> tuple[KnownDevice, ...]:
             port=port,
             name=host.name,
             product=host.product,
-            limit=host.slots,
-            limit_source="demo plant" if host.slots else "",
+            limit=host.slots if host.documented else None,
+            limit_source="demo plant" if host.slots and host.documented else "",
         )
         for host in HOSTS
     )

@@ -25,6 +25,8 @@ class Host(NamedTuple):
     kind: Kind
     slots: int | None = None
     """Connections it takes at once, where it counts them."""
+    documented: bool = True
+    """Whether the monitor is told of `slots`: what it does not know, it has to find out."""
 
 
 HOSTS: Final = (
@@ -34,10 +36,10 @@ HOSTS: Final = (
     Host("127.50.2.14", "tank-levels", "remote I/O", "healthy", 4),
     Host("127.50.2.15", "gw-pumps", "serial gateway, 2 ports", "gateway-path"),
     Host("127.50.2.16", "gw-basement", "serial gateway, 1 port", "gateway-target"),
-    Host("127.50.2.17", "press-plc", "compact PLC", "refuses-full", 2),
-    Host("127.50.2.18", "packer-plc", "compact PLC", "closes-full", 2),
+    Host("127.50.2.17", "press-plc", "compact PLC", "refuses-full", 2, documented=False),
+    Host("127.50.2.18", "packer-plc", "compact PLC", "closes-full", 2, documented=False),
     Host("127.50.2.19", "kiln-meter", "temperature controller", "mute-full", 1),
-    Host("127.50.2.20", "mixer-plc", "compact PLC", "hung", 1),
+    Host("127.50.2.20", "mixer-plc", "compact PLC", "hung", 1, documented=False),
     Host("127.50.2.21", "conveyor-plc", "modular PLC", "evicts-oldest", 2),
     Host("127.50.2.22", "dosing-plc", "soft PLC", "other-unit"),
     Host("127.50.2.23", "roof-inverter", "solar inverter", "unit-7-only"),

@@ -96,10 +96,9 @@ def refused(scene: Scene) -> Iterator[Draft]:
     evidence = (connect_evidence(device), *history_evidence(scene), *slots_evidence(scene))
     if device.sender is not None and device.sender != device.address:
         yield Draft("filtered-icmp", "likely", 2 if device.expected else 3, evidence)
-    elif scene.full:
-        yield Draft("slots-full", "likely", 1, evidence, form="refused")
-    elif scene.reached_lately and slots_taken(scene.sessions):
-        yield Draft("slots-full", "possible", 1, evidence, form="refused")
+    elif scene.full or slots_taken(scene.sessions):
+        # Open sessions to a port that refuses: something listened there, and stopped while they live.
+        yield Draft("slots-full", "likely", 1, evidence, form="refused", title=_REFUSES)
     else:
         yield Draft("not-listening", "possible", 2 if device.expected else 3, evidence)
 
@@ -111,7 +110,9 @@ def silent(scene: Scene) -> Iterator[Draft]:
         return
     evidence = (connect_evidence(device), *history_evidence(scene), *slots_evidence(scene))
     if scene.full:
-        yield Draft("slots-full", "likely", 1, evidence, form="no-syn-ack")
+        yield Draft("slots-full", "likely", 1, evidence, form="no-syn-ack", title=_NO_SYN_ACK)
+    elif slots_taken(scene.sessions):
+        yield Draft("slots-full", "possible", 1, evidence, form="no-syn-ack", title=_NO_SYN_ACK)
     elif scene.others_alive:
         yield Draft("filtered-drop", "likely", 2, evidence)
     else:
@@ -150,10 +151,11 @@ def connected_without_answer(scene: Scene) -> Iterator[Draft]:
         return
     evidence = (connect_evidence(device), modbus_evidence(device), *slots_evidence(scene))
     if device.reply in {"closed", "reset"}:
-        certainty: Certainty = "likely" if scene.full else "possible"
-        yield Draft("slots-full", certainty, 1, evidence, form="accepted-closed", title=_CLOSES[scene.full])
+        taken = slots_taken(scene.sessions) > 0
+        certainty: Certainty = "likely" if taken else "possible"
+        yield Draft("slots-full", certainty, 1, evidence, form="accepted-closed", title=_CLOSES[taken])
     elif device.reply == "silent" and scene.full:
-        yield Draft("slots-full", "likely", 1, evidence, form="accepted-mute")
+        yield Draft("slots-full", "likely", 1, evidence, form="accepted-mute", title=_MUTE)
     elif device.reply == "silent":
         yield Draft("mute", "possible", 2, evidence)
     elif device.reply == "other":
@@ -218,6 +220,9 @@ def half_open(scene: Scene) -> Iterator[Draft]:
 
 
 _TLS_ALERT: Final = "1503"
+_REFUSES: Final = "Slots full: it refuses while sessions to it are open."
+_NO_SYN_ACK: Final = "Slots full: no answer to a new connection while others are open."
+_MUTE: Final = "Slots full: it takes the connection and serves nobody but those before."
 _CLOSES: Final = {
     True: "Slots full: it accepts, then closes.",
     False: "It accepts, then closes: slots full, or this host is not on its list.",

@@ -39,8 +39,9 @@ _UNEVENTFUL: Final[frozenset[ProbeState]] = _SILENT | {"host-unreachable", "net-
 class Sweep:
     """Asks every target of a plan within the budget; repeats each *interval* seconds, or once if None.
 
-    *spare* says why a target is to be left alone now, or "". *units* gives the unit id to ask of targets
-    that have their own; their silence is told in every sweep, that of strangers once.
+    *spare* says why a target is to be left alone now, or ""; *ready* when it can know. *units* gives
+    the unit id to ask of targets that have their own; their silence is told in every sweep, that of
+    strangers once.
     """
 
     name = "sweep"
@@ -53,6 +54,7 @@ class Sweep:
         *,
         interval: float | None = limits.SWEEP_INTERVAL_S,
         spare: Callable[[Target], str] = lambda _target: "",
+        ready: Callable[[], bool] = lambda: True,
         units: Mapping[Target, int | None] | None = None,
         unit: int | None = None,
     ) -> None:
@@ -61,6 +63,7 @@ class Sweep:
         self._clock = clock
         self._interval = interval
         self._spare = spare
+        self._ready = ready
         self._units = units or {}
         self._unit = unit
         self._asker = Asker(pace, clock)
@@ -76,6 +79,7 @@ class Sweep:
     async def run(self, emit: Emit) -> None:
         """Sweep until cancelled, or once."""
         self._emit = emit
+        await self._until_ready()
         async with asyncio.TaskGroup() as self._group:
             while True:
                 await self._pace.wait_allowed()
@@ -113,6 +117,12 @@ class Sweep:
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         return task
+
+    async def _until_ready(self) -> None:
+        """Wait, within a bound, for what `spare` needs to know before the first touch."""
+        deadline = self._clock.mono() + limits.READY_S
+        while not self._ready() and self._clock.mono() < deadline:
+            await self._clock.sleep(limits.READY_S / 100)
 
     async def _until_due(self, seconds: float) -> None:
         waits = {
