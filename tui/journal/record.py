@@ -127,5 +127,5 @@ class Recorder:
 
     def _tell_lost(self, error: OSError) -> None:
         self._told = True
-        text = f"cannot record in {self._directory}: {error.strerror or error}; the monitor goes on"
+        text = f"{error.strerror or error}: not recording in {self._directory}; the monitor goes on"
         self._emit(Health(at=self._clock.wall(), source=self.name, ok=False, text=clean(text)))

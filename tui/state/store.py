@@ -292,4 +292,4 @@ def reason_to_spare(store: Store, target: Target) -> str:
     if device is None or device.limit is None:
         return ""
     taken = slots_taken(store.sessions_of(target))
-    return f"left alone: {taken} of {device.limit} connections taken" if taken >= device.limit else ""
+    return f"{taken} of {device.limit} connections taken" if taken >= device.limit else ""

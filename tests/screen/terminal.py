@@ -1,0 +1,98 @@
+"""A real terminal for tests: a tmux server of its own, driven by keys and read as text."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.waiting import eventually
+
+needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
+
+
+class Terminal:
+    """One window that runs one program."""
+
+    def __init__(self, socket: str, home: Path) -> None:
+        self._tmux = ["tmux", "-L", socket]
+        self._environment = {**os.environ, "HOME": str(home), "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}
+        for name in ("TMUX", "NO_COLOR", "COLORTERM", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+            self._environment.pop(name, None)
+        self.pid = 0
+
+    def _run(self, *arguments: str) -> str:
+        return subprocess.run(
+            [*self._tmux, *arguments],
+            check=True,
+            capture_output=True,
+            text=True,
+            env=self._environment,
+            timeout=20,
+        ).stdout
+
+    def start(self, command: Sequence[str], width: int, height: int) -> None:
+        line = " ".join(command)
+        self._run("-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", str(height), f"exec {line}")
+        self._run("set-option", "-g", "remain-on-exit", "on")
+        self.pid = int(self._run("list-panes", "-F", "#{pane_pid}"))
+
+    def text(self) -> str:
+        return self._run("capture-pane", "-p")
+
+    def keys(self, *keys: str) -> None:
+        self._run("send-keys", *keys)
+
+    def resize(self, width: int, height: int) -> None:
+        self._run("resize-window", "-x", str(width), "-y", str(height))
+
+    def wait_for(self, *words: str) -> str:
+        shown: list[str] = [""]
+
+        def complete() -> bool:
+            shown[0] = self.text()
+            return all(word in shown[0] for word in words)
+
+        try:
+            eventually(complete)
+        except AssertionError:
+            pytest.fail(f"never on the screen: {[word for word in words if word not in shown[0]]}\n{shown[0]}")
+        return shown[0]
+
+    def ended(self) -> float:
+        """Seconds until the program has ended."""
+        begin = time.monotonic()
+        eventually(lambda: not _alive(self.pid), "the program's end")
+        return time.monotonic() - begin
+
+    def exit_code(self) -> int:
+        return int(self._run("list-panes", "-F", "#{pane_dead_status}"))
+
+    def kill(self) -> None:
+        subprocess.run([*self._tmux, "kill-server"], check=False, capture_output=True, env=self._environment)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@contextmanager
+def port502(home: Path, *arguments: str, width: int = 120, height: int = 40) -> Iterator[Terminal]:
+    """port502 in a terminal; both are gone afterwards."""
+    terminal = Terminal(f"port502-{os.getpid()}-{time.monotonic_ns()}", home)
+    try:
+        terminal.start([sys.executable, "-m", "tui", *arguments], width, height)
+        yield terminal
+    finally:
+        terminal.kill()

@@ -1,0 +1,103 @@
+"""Themes are data: each one complete, legible and honest about its terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tui import themes
+from tui.panes.cells import GROUNDS, TONES
+
+GOOD = (Path(__file__).parents[2] / "themes" / "night.toml").read_text(encoding="utf-8")
+
+
+def _luminance(colour: str) -> float:
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _contrast(one: str, other: str) -> float:
+    """As the Web Content Accessibility Guidelines define it."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_the_themes_are_there() -> None:
+    """The default comes first, and each file says what it is about."""
+    assert next(iter(themes.skins())) == "night"
+    assert set(themes.skins()) == {"night", "console-grey", "high-contrast", "mono", "sixteen"}
+    assert all(skin.about for skin in themes.skins().values())
+
+
+@pytest.mark.parametrize("name", ["night", "console-grey", "high-contrast"])
+def test_every_text_is_legible_on_every_ground(name: str) -> None:
+    """Text has a contrast of at least 4.5 to 1 on screen, status line and selected row."""
+    skin = themes.skins()[name]
+    assert skin.theme.background is not None
+    for ground in GROUNDS:
+        under = skin.styles[ground].bgcolor if ground else None
+        below = under.name if under else skin.theme.background
+        for tone in TONES:
+            style = skin.styles[tone]
+            if tone == "frame" or style.color is None or style.reverse:
+                continue
+            # A text with a background of its own is never in a row.
+            base = style.bgcolor.name if style.bgcolor else below
+            contrast = _contrast(base, style.color.name)
+            assert contrast >= 4.5, f"{tone} on {ground or 'screen'}: {contrast:.1f}"
+
+
+def test_healthy_is_never_green_on_the_grey_console() -> None:
+    """High-performance displays keep colour for the abnormal."""
+    styles = themes.skins()["console-grey"].styles
+    assert styles["good"] == styles["plain"]
+
+
+def test_trouble_differs_from_calm_without_colour() -> None:
+    """In the colourless theme what is bad still looks different from what is plain."""
+    styles = themes.skins()["mono"].styles
+    assert styles["bad"].bold
+    assert not styles["plain"].bold
+    assert styles["cursor"].reverse
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("#c3ccd6", "red-ish"), "must be #rrggbb"),
+        (("[tone]", "[tones]"), "unknown key 'tones'"),
+        (('quiet = "#93a1b0"', ""), "[tone] lacks 'quiet'"),
+        (('quiet = "#93a1b0"', 'quiet = "#8391a0"\nshiny = "red"'), "does not know 'shiny'"),
+        (('note = "#7cc4e8"', 'note = "no such colour"'), "tone.note"),
+        (('note = "#7cc4e8"', "note = 3"), "tone.note"),
+        (("dark = true", 'dark = "yes"'), "true or false"),
+        (("dark = true", "dark = "), "night2.toml"),
+    ],
+)
+def test_a_broken_theme_is_refused_in_one_line(tmp_path: Path, change: tuple[str, str], said: str) -> None:
+    """The message names file and place, in one line."""
+    path = tmp_path / "night2.toml"
+    path.write_text(GOOD.replace(*change), encoding="utf-8")
+    with pytest.raises(themes.ThemeError) as caught:
+        themes.read(path)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_terminal_decides_what_is_offered() -> None:
+    """Sixteen colours get themes made for them; NO_COLOR gets none."""
+    assert themes.choose(None, {"TERM": "linux"}) == "sixteen"
+    assert themes.choose("night", {"TERM": "vt100"}) == "sixteen"
+    assert themes.choose(None, {"TERM": "xterm-256color"}) == "night"
+    assert themes.choose("night", {"TERM": "xterm-256color", "NO_COLOR": ""}) == "mono"
+    assert themes.choose(None, {"TERM": "xterm", "COLORTERM": "truecolor"}) == "night"
+
+
+def test_an_unknown_theme_is_refused() -> None:
+    """A misspelt name is answered with the names there are."""
+    with pytest.raises(themes.ThemeError, match="no theme 'nihgt'; there are night, "):
+        themes.choose("nihgt")
