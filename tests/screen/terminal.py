@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,7 @@ class Terminal:
         self._environment = {**os.environ, "HOME": str(home), "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}
         for name in ("TMUX", "NO_COLOR", "COLORTERM", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
             self._environment.pop(name, None)
+        self._code = home / f"{socket}.code"
         self.pid = 0
 
     def _run(self, *arguments: str) -> str:
@@ -40,10 +42,13 @@ class Terminal:
         ).stdout
 
     def start(self, command: Sequence[str], width: int, height: int) -> None:
-        line = " ".join(command)
-        self._run("-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", str(height), f"exec {line}")
+        # tmux itself does not always know how a program ended; a shell does.
+        line = f"{shlex.join(command)}; echo $? > {shlex.quote(str(self._code))}"
+        self._run("-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", str(height), line)
         self._run("set-option", "-g", "remain-on-exit", "on")
-        self.pid = int(self._run("list-panes", "-F", "#{pane_pid}"))
+        shell = psutil.Process(int(self._run("list-panes", "-F", "#{pane_pid}")))
+        eventually(shell.children, "the program's start")
+        self.pid = shell.children()[0].pid
 
     def text(self) -> str:
         return self._run("capture-pane", "-p")
@@ -64,7 +69,9 @@ class Terminal:
         try:
             eventually(complete)
         except AssertionError:
-            pytest.fail(f"never on the screen: {[word for word in words if word not in shown[0]]}\n{shown[0]}")
+            pytest.fail(
+                f"never on the screen: {[word for word in words if word not in shown[0]]}\n{shown[0]}"
+            )
         return shown[0]
 
     def ended(self) -> float:
@@ -74,7 +81,9 @@ class Terminal:
         return time.monotonic() - begin
 
     def exit_code(self) -> int:
-        return int(self._run("list-panes", "-F", "#{pane_dead_status}"))
+        eventually(self._code.exists, "the exit code")
+        eventually(self._code.read_text, "the exit code")
+        return int(self._code.read_text())
 
     def kill(self) -> None:
         subprocess.run([*self._tmux, "kill-server"], check=False, capture_output=True, env=self._environment)
