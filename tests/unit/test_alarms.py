@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from tui.diagnosis.alarms import review
-from tui.events import FindingChanged, Probed, Session, SessionSeen, Target
+from tui.events import FindingChanged, KnownDevice, Probed, RunStarted, Session, SessionSeen, Target
 from tui.state.store import Store
 
 TARGET = Target("10.0.0.1", 502)
+
+
+def _store() -> Store:
+    store = Store()
+    store.apply(RunStarted(at=0.0, version="1", host="h", known=(KnownDevice(address=TARGET.address),)))
+    return store
 
 
 def _probe(store: Store, at: float, **fields: object) -> list[FindingChanged]:
@@ -19,14 +25,14 @@ def _probe(store: Store, at: float, **fields: object) -> list[FindingChanged]:
 
 def test_a_finding_opens_once_and_is_not_repeated() -> None:
     """The same trouble in every sweep is one line, however its milliseconds move."""
-    store = Store()
+    store = _store()
     turns = [_probe(store, float(at), state="refused", ms=at / 10, sender="10.0.0.1") for at in range(1, 6)]
     assert [[change.change for change in changes] for changes in turns] == [["opened"], [], [], [], []]
 
 
 def test_a_finding_clears_when_nothing_backs_it() -> None:
     """A device that answers again clears its finding, which keeps its history."""
-    store = Store()
+    store = _store()
     _probe(store, 1.0, state="refused", sender="10.0.0.1")
     (cleared,) = _probe(store, 2.0, state="answers")
     assert cleared.change == "cleared"
@@ -36,7 +42,7 @@ def test_a_finding_clears_when_nothing_backs_it() -> None:
 
 def test_a_finding_that_comes_back_opens_again_and_is_counted() -> None:
     """Trouble that returns needs a fresh look: acknowledged no more, its count one higher."""
-    store = Store()
+    store = _store()
     _probe(store, 1.0, state="refused", sender="10.0.0.1")
     _probe(store, 2.0, state="answers")
     (again,) = _probe(store, 3.0, state="refused", sender="10.0.0.1")
@@ -45,7 +51,7 @@ def test_a_finding_that_comes_back_opens_again_and_is_counted() -> None:
 
 def test_new_evidence_updates_in_place() -> None:
     """More is known: the finding is updated and keeps when it opened."""
-    store = Store()
+    store = _store()
     _probe(store, 1.0, state="open", reply="closed")
     session = Session(
         client="10.0.0.9", client_port=1, address=TARGET.address, port=TARGET.port, state="ESTABLISHED",
@@ -59,7 +65,7 @@ def test_new_evidence_updates_in_place() -> None:
 
 def test_another_cause_replaces_the_first() -> None:
     """A device that goes from refused to mute clears the one and opens the other."""
-    store = Store()
+    store = _store()
     _probe(store, 1.0, state="refused", sender="10.0.0.1")
     changes = _probe(store, 2.0, state="open", reply="silent")
     assert {(change.change, change.finding.cause) for change in changes} == {

@@ -13,7 +13,7 @@ from tests import servers
 from tests.waiting import ManualClock, eventually
 from tui.clock import Clock, SystemClock
 from tui.engine import Engine
-from tui.events import Emit, Probed, RunStarted, Target
+from tui.events import Emit, KnownDevice, Probed, RunStarted, Target
 from tui.probes.pace import Pace
 from tui.probes.targets import Plan, addresses
 from tui.state.model import Snapshot
@@ -121,6 +121,8 @@ def test_findings_come_from_what_workers_saw() -> None:
     """An event goes the whole way: state, rules, finding."""
 
     async def refuse(emit: Emit) -> None:
+        known = (KnownDevice(address="10.0.0.1"),)
+        emit(RunStarted(at=1.0, version="1", host="h", known=known))
         emit(Probed(at=1.0, address="10.0.0.1", port=502, state="refused", sender="10.0.0.1"))
         await asyncio.Event().wait()
 

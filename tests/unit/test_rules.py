@@ -32,14 +32,18 @@ def _scene(*sessions: Session, alive: bool = False, **fields: Any) -> Scene:
 _LEAK = [_session(client_port=40000 + n, state="CLOSE_WAIT", process="report", pid=7) for n in range(3)]
 
 _TABLE = [
-    ("refused", _scene(state="refused"), ("not-listening", "possible", "")),
+    ("refused", _scene(state="refused", expected=True), ("not-listening", "possible", "")),
     ("refused, full", _scene(_session(), state="refused", limit=1), ("slots-full", "likely", "refused")),
     (
         "refuses while a session is open",
         _scene(_session(), state="refused"),
         ("slots-full", "likely", "refused"),
     ),
-    ("ICMP by a router", _scene(state="refused", sender="10.0.0.254"), ("filtered-icmp", "likely", "")),
+    (
+        "ICMP by a router",
+        _scene(state="refused", sender="10.0.0.254", expected=True),
+        ("filtered-icmp", "likely", ""),
+    ),
     ("silent", _scene(state="timeout", expected=True), ("silent", "possible", "")),
     ("one port silent", _scene(state="timeout", expected=True, alive=True), ("filtered-drop", "likely", "")),
     (
@@ -104,6 +108,7 @@ def test_each_signature_has_its_cause(scene: Scene, verdict: tuple[str, str, str
         _scene(state="answers"),
         _scene(state="answers", exception=2),
         _scene(state="timeout"),
+        _scene(state="refused"),
         _scene(state="no-neighbour"),
         _scene(_session(), state="answers", limit=2),
         _scene(_session(state="CLOSE_WAIT"), state="answers"),

@@ -89,18 +89,23 @@ def history_evidence(scene: Scene) -> Iterator[Evidence]:
 
 
 def refused(scene: Scene) -> Iterator[Draft]:
-    """Refused: by an ICMP from elsewhere, by a device that is full, or because nothing listens."""
+    """Refused: by an ICMP from elsewhere, by a device that is full, or because nothing listens.
+
+    A stranger that refuses is not trouble: most hosts of a network are no Modbus devices.
+    """
     device = scene.device
     if device.state != "refused":
         return
     evidence = (connect_evidence(device), *history_evidence(scene), *slots_evidence(scene))
-    if device.sender is not None and device.sender != device.address:
-        yield Draft("filtered-icmp", "likely", 2 if device.expected else 3, evidence)
-    elif scene.full or slots_taken(scene.sessions):
+    if slots_taken(scene.sessions):
         # Open sessions to a port that refuses: something listened there, and stopped while they live.
         yield Draft("slots-full", "likely", 1, evidence, form="refused", title=_REFUSES)
+    elif not device.expected:
+        return
+    elif device.sender is not None and device.sender != device.address:
+        yield Draft("filtered-icmp", "likely", 2, evidence)
     else:
-        yield Draft("not-listening", "possible", 2 if device.expected else 3, evidence)
+        yield Draft("not-listening", "possible", 1 if scene.reached_lately else 2, evidence)
 
 
 def silent(scene: Scene) -> Iterator[Draft]:

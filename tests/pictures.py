@@ -1,0 +1,75 @@
+"""Makes `screenshots/` from the demo plant: `python -m tests.pictures`; PNG needs chromium."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+from tui.cli import engine, given
+from tui.config import Settings
+from tui.demo.plant import running
+from tui.terminal import prepare
+
+_DIRECTORY: Final = Path(__file__).parent.parent / "screenshots"
+_SIZES: Final = ((80, 24), (120, 40))
+_BROWSER: Final = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--default-background-color=00000000",
+)  # fmt: skip
+_SETTLED_S: Final = 9.0  # the leaking client needs this long to leak
+
+
+async def _pictures() -> None:
+    from tui.app import Port502  # noqa: PLC0415 - Textual reads its environment when imported
+
+    for width, height in _SIZES:
+        with running() as plant:
+            settings = Settings(networks=plant.networks, ports=(plant.port,), interval=10.0)
+            run = given.run_started(settings, time.time(), plant.known)
+            plan = await asyncio.to_thread(given.plan, settings)
+            made = engine.live(settings, plan, plant.known, run, None)
+            app = Port502(made, title="demo plant")
+            async with app.run_test(size=(width, height)) as pilot:
+                await pilot.pause(_SETTLED_S)
+                _save(app.export_screenshot(title="port502"), f"demo-{width}x{height}")
+
+
+def _save(svg: str, name: str) -> None:
+    path = _DIRECTORY / f"{name}.svg"
+    # The picture must not make whoever looks at it fetch a font from elsewhere.
+    path.write_text(re.sub(r',\s*url\("http[^)]*\) format\([^)]*\)', "", svg), encoding="utf-8")
+    browser = shutil.which("chromium")
+    size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    if browser and size:
+        width, height = (int(float(side)) + 1 for side in size.groups())
+        with tempfile.TemporaryDirectory() as profile:
+            subprocess.run(
+                [
+                    browser, *_BROWSER, f"--user-data-dir={profile}", f"--window-size={width},{height}",
+                    f"--screenshot={path.with_suffix('.png')}", path.as_uri(),
+                ],
+                check=True,
+                capture_output=True,
+            )  # fmt: skip
+
+
+def main() -> None:
+    """Make every picture."""
+    for name in ("NO_COLOR", "TEXTUAL_COLOR_SYSTEM"):
+        os.environ.pop(name, None)
+    os.environ["COLORTERM"] = "truecolor"
+    os.environ["TERM"] = "xterm-256color"
+    prepare()
+    asyncio.run(_pictures())
+
+
+if __name__ == "__main__":
+    main()
