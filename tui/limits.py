@@ -13,14 +13,16 @@ EVIDENCE: Final = 8  # lines of evidence on one finding
 
 # The probe budget: new connections a second.
 PACE: Final = {"gentle": 2.0, "normal": 50.0, "fast": 1000.0}
-IN_FLIGHT: Final = 1024  # connections being opened at once, whatever the pace
+IN_FLIGHT: Final = 2048  # connections being opened at once, whatever the pace
+NEIGHBOURS: Final = 512  # neighbours ARP may be looking for at once; Linux keeps 1024 for the whole host
+ARP_S: Final = 3.0  # the kernel asks three times, a second apart
 FILES_KEPT_FREE: Final = 128  # file descriptors never spent on probing
 
 # Waiting for a SYN to be answered, seconds. A second SYN leaves Linux after 1 s.
 CONNECT_FIRST_S: Final = 1.0  # before any response time is known
 CONNECT_FLOOR_S: Final = 0.3
 CONNECT_CEILING_S: Final = 3.0
-CONNECT_AGAIN_S: Final = 1.3  # least wait when a silent address is asked once more: two SYNs fit
+CONNECT_AGAIN_S: Final = 1.3  # least wait for a connection: two SYNs fit, and a device half a second late
 # Waiting for a Modbus answer. Documented gateways need up to a few seconds for a dead serial target.
 ANSWER_S: Final = 3.0
 SLOW_S: Final = 1.0  # an answer later than this is called slow

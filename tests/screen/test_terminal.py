@@ -98,7 +98,7 @@ def test_one_changed_row_costs_at_most_four_hundred_bytes() -> None:
 
 def test_sixteen_colours_get_no_bright_ones() -> None:
     """On the Linux console nothing is sent that it cannot show."""
-    with Tty(*SCREEN, TERM="linux", COLORTERM="") as tty:
+    with Tty(*SCREEN, env={"TERM": "linux", "COLORTERM": ""}) as tty:
         tty.shows("boiler-2")
         assert tty.colours() <= {*range(30, 38), *range(40, 48)}
         assert 31 in tty.colours()
@@ -106,7 +106,7 @@ def test_sixteen_colours_get_no_bright_ones() -> None:
 
 def test_no_color_means_no_colour() -> None:
     """With NO_COLOR set not one colour code is sent."""
-    with Tty(*SCREEN, NO_COLOR="") as tty:
+    with Tty(*SCREEN, env={"NO_COLOR": ""}) as tty:
         tty.shows("boiler-2")
         assert tty.colours() == set()
 
@@ -124,7 +124,7 @@ def test_without_a_terminal_it_refuses_in_one_line() -> None:
 
 def test_a_dumb_terminal_is_refused() -> None:
     """TERM=dumb cannot place text, and the reason says so."""
-    with Tty(*SCREEN, TERM="dumb") as tty:
+    with Tty(*SCREEN, env={"TERM": "dumb"}) as tty:
         assert tty.ends_within(10) == 3
         tty.shows("TERM=dumb")
 

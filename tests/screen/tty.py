@@ -14,7 +14,7 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -26,25 +26,27 @@ ROOT = Path(__file__).parents[2]
 SCREEN = ("-m", "tests.screen.on_a_terminal")
 
 
-def environment(**more: str) -> dict[str, str]:
+def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """What a good terminal offers; nothing of the surroundings that would change colours."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("SSH_", "TEXTUAL"))}
     env.pop("NO_COLOR", None)
     env |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
-    env |= more
+    env |= more or {}
     return env
 
 
 class Tty:
     """A program that leads the session of a pseudo-terminal of its own, as under sshd."""
 
-    def __init__(self, *arguments: str, columns: int = 120, lines: int = 40, **env: str) -> None:
+    def __init__(
+        self, *arguments: str, columns: int = 120, lines: int = 40, env: Mapping[str, str] | None = None
+    ) -> None:
         self.near, far = pty.openpty()
         self.resize(columns, lines)
         self.began = time.perf_counter()
         self.process = subprocess.Popen(
             [sys.executable, *arguments], stdin=far, stdout=far, stderr=far, cwd=ROOT,
-            env=environment(**env), start_new_session=True,
+            env=environment(env), start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no threads in the child
         )  # fmt: skip
         os.close(far)
@@ -99,6 +101,13 @@ class Tty:
         eventually(lambda: time.perf_counter() - self.times[-1][0] > quiet_s, "the terminal is quiet")
         return len(self.seen)
 
+    def cost(self, act: Callable[[], None], quiet_s: float = 1.2) -> int:
+        """Bytes sent because of *act*."""
+        before = len(self.seen)
+        act()
+        eventually(lambda: len(self.seen) > before, "something is drawn")
+        return self.settle(quiet_s) - before
+
     def hang_up(self) -> None:
         """The line drops."""
         if self._open:
@@ -129,9 +138,9 @@ class Tty:
 
 
 @contextmanager
-def monitor(*arguments: str, columns: int = 120, lines: int = 40, **env: str) -> Iterator[Tty]:
+def monitor(*arguments: str, columns: int = 120, lines: int = 40) -> Iterator[Tty]:
     """The screen on the made-up plant, drawn and quiet."""
-    with Tty(*SCREEN, *arguments, columns=columns, lines=lines, **env) as tty:
+    with Tty(*SCREEN, *arguments, columns=columns, lines=lines) as tty:
         tty.shows("boiler-2")
         tty.settle()
         yield tty

@@ -1,0 +1,159 @@
+"""Every key of the program in one table: bindings, help, hints and the palette are all read from here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from textual.binding import Binding, BindingType
+
+Place: TypeAlias = Literal["anywhere", "monitor", "reader", "question"]
+"""Where a key counts: in the whole program, on the panes, on a page of text, or at a question."""
+Group: TypeAlias = Literal["Looking", "Acting", "Moving", "The program"]
+PANES: Final = ("devices", "sessions", "diagnosis")
+
+
+class Action(NamedTuple):
+    """One thing the user can do."""
+
+    id: str
+    keys: tuple[str, ...]
+    """In Textual's names, the first is the one shown."""
+    do: str
+    words: str
+    """For the hint line and the palette."""
+    help: str
+    group: Group
+    places: tuple[Place, ...]
+    hint: int = 0
+    """Rank in the hint line, 1 first; 0 keeps it out."""
+    panes: tuple[str, ...] = PANES
+    """Panes in whose hint line and at the head of whose help it stands."""
+    priority: bool = False
+    """Whether it counts even while text is typed."""
+
+
+ACTIONS: Final = (
+    Action(
+        "stop", ("x",), "app.stop", "stop probing",
+        "Stop all probing at once and close every probing socket; again allows it. Watching goes on.",
+        "Acting", ("anywhere",), hint=5,
+    ),
+    Action(
+        "ask", ("t",), "screen.ask", "ask again now",
+        "Ask the selected device again now, with one connection.", "Acting", ("monitor", "reader"), hint=2,
+    ),
+    Action(
+        "acknowledge", ("a",), "screen.acknowledge", "acknowledge",
+        "Acknowledge the selected finding, or the worst one of the selected device.",
+        "Acting", ("monitor", "reader"), hint=3,
+    ),
+    Action(
+        "shelve", ("z",), "screen.shelve", "shelve 1 h",
+        "Put the selected finding out of sight for an hour; it stays counted in the title.",
+        "Acting", ("monitor", "reader"), hint=8, panes=("diagnosis",),
+    ),
+    Action(
+        "sweep", ("c",), "app.sweep", "sweep now", "Begin the next sweep without waiting for its turn.",
+        "Acting", ("anywhere",), hint=9, panes=("devices",),
+    ),
+    Action(
+        "detail", ("enter",), "screen.detail", "detail",
+        "Everything known of the selected device or finding, with evidence and what to do.",
+        "Looking", ("monitor",), hint=1,
+    ),
+    Action(
+        "filter", ("slash",), "screen.filter", "filter",
+        "Show only lines in which a text occurs; enter keeps the filter, esc clears it.",
+        "Looking", ("monitor",), hint=4,
+    ),
+    Action("sort", ("s",), "screen.sort", "sort", "Sort this pane by the next order.",
+           "Looking", ("monitor",), hint=7),
+    Action(
+        "silent", ("v",), "screen.silent", "silent ones",
+        "Show or hide addresses where nobody was expected and nobody answers.",
+        "Looking", ("monitor",), hint=8, panes=("devices",),
+    ),
+    Action(
+        "pause", ("p",), "app.pause", "pause",
+        "Hold the screen still for reading; watching and recording go on.", "Looking", ("anywhere",), hint=10,
+    ),
+    Action("down", ("j", "down"), "screen.move(1)", "down", "Next line.", "Moving", ("monitor", "reader")),
+    Action("up", ("k", "up"), "screen.move(-1)", "up", "Line before.", "Moving", ("monitor", "reader")),
+    Action("page-down", ("pagedown", "space"), "screen.page(1)", "page down", "A page further.",
+           "Moving", ("monitor", "reader")),
+    Action("page-up", ("pageup",), "screen.page(-1)", "page up", "A page back.",
+           "Moving", ("monitor", "reader")),
+    Action("first", ("g", "home"), "screen.edge(-1)", "first line", "First line.",
+           "Moving", ("monitor", "reader")),
+    Action("last", ("G", "end"), "screen.edge(1)", "last line", "Last line.",
+           "Moving", ("monitor", "reader")),
+    Action("next-pane", ("tab",), "screen.turn(1)", "next pane", "Next pane.", "Moving", ("monitor",)),
+    Action("previous-pane", ("shift+tab",), "screen.turn(-1)", "previous pane", "Pane before.",
+           "Moving", ("monitor",)),
+    Action("devices", ("1",), "screen.pane(0)", "devices", "The devices.", "Moving", ("monitor",)),
+    Action("sessions", ("2",), "screen.pane(1)", "sessions", "The sessions.", "Moving", ("monitor",)),
+    Action("diagnosis", ("3",), "screen.pane(2)", "diagnosis", "The diagnosis.", "Moving", ("monitor",)),
+    Action(
+        "back", ("escape",), "screen.back", "back", "One level out: close this page, or clear the filter.",
+        "Moving", ("monitor", "reader"),
+    ),
+    Action("help", ("question_mark",), "app.help", "help", "This page.",
+           "The program", ("anywhere",), hint=6),
+    Action("palette", ("colon",), "app.palette", "find a command", "Find a command by its name.",
+           "The program", ("anywhere",)),
+    Action("theme", ("T",), "app.theme", "theme", "Next theme.", "The program", ("anywhere",)),
+    Action("quit", ("q",), "app.leave", "quit", "Quit.", "The program", ("anywhere",), hint=11),
+    Action("quit-now", ("ctrl+c",), "app.leave", "quit", "Quit, also while text is typed.",
+           "The program", ("anywhere",), priority=True),
+    Action("yes", ("y",), "screen.answer(True)", "yes, start", "Start.", "Acting", ("question",), hint=1),
+    Action("no", ("n", "escape", "q", "ctrl+c"), "screen.answer(False)", "no, quit",
+           "Quit without a packet sent.", "Acting", ("question",), hint=2),
+)  # fmt: skip
+
+_SHOWN: Final = {
+    "slash": "/", "question_mark": "?", "colon": ":", "escape": "esc", "pagedown": "pgdn", "pageup": "pgup",
+    "down": "↓", "up": "↑",
+}  # fmt: skip
+
+
+def shown(key: str) -> str:
+    """A key as it is written on a keyboard."""
+    return _SHOWN.get(key, key)
+
+
+def bindings(*places: Place) -> list[BindingType]:
+    """The bindings that count in these places."""
+    return [
+        Binding(
+            ",".join(action.keys), action.do, action.words, show=False, id=action.id, priority=action.priority
+        )
+        for action in ACTIONS
+        if set(places) & set(action.places)
+    ]
+
+
+def hints(pane: str) -> list[tuple[str, str]]:
+    """Keys and words for the hint line of a pane, most important first."""
+    ranked = sorted((action for action in ACTIONS if action.hint), key=lambda action: action.hint)
+    return [
+        (shown(action.keys[0]), action.words)
+        for action in ranked
+        if pane in action.panes and "question" not in action.places
+    ]
+
+
+def hints_at(place: Place) -> list[tuple[str, str]]:
+    """Keys and words for a place that is not a pane."""
+    if place == "question":
+        return [(shown(a.keys[0]), a.words) for a in ACTIONS if place in a.places]
+    chosen = ("back", "ask", "acknowledge", "stop", "shelve", "help", "quit")
+    by_id = {action.id: action for action in ACTIONS}
+    return [(shown(by_id[name].keys[0]), by_id[name].words) for name in chosen]
+
+
+def offered(place: Place) -> Iterator[Action]:
+    """What the palette offers on a screen: everything but itself and ways out of it."""
+    for action in ACTIONS:
+        if {place, "anywhere"} & set(action.places) and action.id not in {"palette", "quit-now", "back"}:
+            yield action

@@ -1,0 +1,86 @@
+"""Which row is selected and which rows are in view: by key, so that nothing jumps when rows come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+
+
+class Cursor:
+    """A selected key among ordered keys, and a window of *room* rows that always holds it."""
+
+    def __init__(self, stands: Callable[[Hashable], bool]) -> None:
+        self.keys: Sequence[Hashable] = ()
+        self.key: Hashable | None = None
+        self.place = 0
+        self.top = 0
+        self.room = 1
+        self._stands = stands
+
+    def follow(self, keys: Sequence[Hashable]) -> None:
+        """Take new rows; the cursor stays on its key, else goes to the nearest that is left."""
+        old, self.keys = self.keys, keys
+        if not keys:
+            self.place = self.top = 0
+            return
+        place = self._find(old)
+        # At the very top new trouble must come into view; further down the reader's place must not move.
+        if self.top:
+            self.top += place - self.place
+        self.place = place
+        self.key = keys[place]
+        self.clamp()
+
+    def _find(self, old: Sequence[Hashable]) -> int:
+        keys = self.keys
+        if self.key is None:
+            return self.standing(0, 1)
+        if self.place < len(keys) and keys[self.place] == self.key:
+            return self.place
+        alive = {key: place for place, key in enumerate(keys)}
+        if self.key in alive:
+            return alive[self.key]
+        for key in (*old[self.place + 1 :], *reversed(old[: self.place])):
+            if key in alive and self._stands(key):
+                return alive[key]
+        return self.standing(self.place, -1)
+
+    def standing(self, place: int, step: int) -> int:
+        """The nearest selectable row from *place* in the direction of *step*, else in the other."""
+        last = len(self.keys) - 1
+        start = max(0, min(place, last))
+        for direction in (step, -step):
+            at = start
+            while 0 <= at <= last:
+                if self._stands(self.keys[at]):
+                    return at
+                at += direction
+        return start
+
+    def move(self, step: int) -> None:
+        """Select the row *step* further down; at the edge the window jumps half its height."""
+        if not self.keys:
+            return
+        self.place = self.standing(self.place + step, 1 if step > 0 else -1)
+        self.key = self.keys[self.place]
+        half = max(1, self.room // 2)
+        if self.place >= self.top + self.room:
+            self.top = max(self.top + half, self.place - self.room + 1)
+        elif self.place < self.top:
+            self.top = min(self.top - half, self.place)
+        self.clamp()
+
+    def home(self) -> None:
+        """Back to the first row, as after a new filter or sort."""
+        self.place = self.top = 0
+        self.key = self.keys[self.standing(0, 1)] if self.keys else None
+
+    def clamp(self) -> None:
+        """Keep the window full and the cursor in it."""
+        self.top = max(0, min(self.top, len(self.keys) - self.room))
+        if self.place < self.top:
+            self.top = self.place
+        elif self.place >= self.top + self.room:
+            self.top = self.place - self.room + 1
+        # Rows over the first selectable one can only be seen from the very top.
+        if self.place < self.room and self.keys and self.place == self.standing(0, 1):
+            self.top = 0

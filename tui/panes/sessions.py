@@ -1,0 +1,211 @@
+"""The sessions pane: who holds connections, device by device, trouble on top."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any, Final
+
+from tui.events import Session, SessionKey, Target
+from tui.panes import words
+from tui.panes.cells import Cell, Column, Row, Tone
+from tui.panes.view import Order, View, numeric, touched
+from tui.state.model import DirtyKey, holds_slot, slots_taken
+
+STALE_S: Final = 3600.0
+"""A connection quiet this long is pointed out."""
+_UNFINISHED: Final = frozenset(
+    {"SYN_SENT", "SYN_RECV", "CLOSE_WAIT", "FIN_WAIT1", "FIN_WAIT2", "CLOSING", "LAST_ACK"}
+)
+
+
+def state_tone(session: Session) -> Tone:
+    """Colour for what is stuck or left behind only."""
+    if session.backoff or session.state in _UNFINISHED:
+        return "warn"
+    return "plain" if holds_slot(session) else "quiet"
+
+
+def is_stale(session: Session, now: float) -> bool:
+    """Whether it has been quiet so long that it may be forgotten."""
+    return session.active_at is not None and now - session.active_at >= STALE_S
+
+
+def head(view: View, target: Target, sessions: Sequence[Session]) -> Row:
+    """The line over the sessions of one device."""
+    device = view.snapshot.devices.get(target)
+    finding = view.worst.get(target)
+    limit = device.limit if device else None
+    used = slots_taken(sessions)
+    full = words.is_full(used, limit)
+    tone: Tone = "plain" if finding is None else "bad" if finding.priority == 1 else "warn"
+    cells = [
+        Cell("▲" if finding else " ", tone),
+        Cell(str(target), "strong"),
+        Cell(device.name if device else "", "strong"),
+        Cell(words.slots(used, limit) + (" full" if full else ""), "warn" if full else "plain"),
+    ]
+    if device and device.limit is not None and device.limit_source:
+        cells.append(Cell(f"limit: {device.limit_source}", "quiet"))
+    elif limit is None and used:
+        cells.append(Cell("limit unknown", "quiet"))
+    return Row(tuple(cells), free=True)
+
+
+def row(session: Session, now: float) -> Row:
+    """The line of one session."""
+    stuck = []
+    if session.backoff:
+        stuck.append(f"{words.count(session.backoff, 'backoff')}")
+    if session.retransmits:
+        stuck.append(f"{session.retransmits} resent")
+    queues = []
+    if session.send_queue:
+        queues.append(f"{session.send_queue} to send")
+    if session.receive_queue:
+        queues.append(f"{session.receive_queue} unread")
+    return Row(
+        (
+            Cell(),
+            Cell(words.client(session), "plain" if session.side == "device" else "note"),
+            Cell(words.process(session)),
+            Cell(session.user, "quiet"),
+            Cell(words.session_state(session), state_tone(session)),
+            Cell(words.age(now - session.since), "quiet"),
+            Cell(words.idle(session, now), "warn" if is_stale(session, now) else "quiet"),
+            Cell("" if session.rtt_ms is None else words.ms(session.rtt_ms), "quiet"),
+            Cell(" ".join(stuck), "warn" if session.backoff else "quiet"),
+            Cell(" ".join(queues), "quiet"),
+            Cell(str(session.client_port), "quiet"),
+            Cell(session.vantage, "quiet"),
+        )
+    )
+
+
+class Sessions:
+    """What the sessions pane shows."""
+
+    title = "Sessions"
+    sorts = ("trouble", "address", "most sessions")
+    columns = (
+        Column("", 4),
+        Column("client", 12, flex=1),
+        Column("process", 16, flex=1, least=50),
+        Column("user", 8, least=86),
+        Column("state", 13, least=28),
+        Column("age", 4, align="right", least=36),
+        Column("idle", 4, align="right", least=42),
+        Column("rtt", 5, align="right", least=78),
+        Column("resent", 12, flex=1, least=66),
+        Column("queues", 16, least=100),
+        Column("port", 5, align="right", least=108),
+        Column("seen by", 8, least=96),
+    )
+
+    def __init__(self) -> None:
+        self.sort = 0
+        self.needle = ""
+        self.wide = False
+        self._order: Order[Target] = Order()
+        self._shown: dict[Target, dict[SessionKey, Session]] = {}
+        self._keys: list[Hashable] = []
+        self._view: View | None = None
+
+    @property
+    def empty(self) -> str:
+        """Said when there is no line."""
+        if self.needle:
+            return "no session matches the filter; esc clears it"
+        run = self._view.snapshot.run if self._view else None
+        ports = sorted(set(run.ports)) if run and run.ports else [502]
+        named = ", ".join(str(port) for port in ports[:4]) + (", ..." if len(ports) > 4 else "")  # noqa: PLR2004
+        return f"no sessions to port {named} on this host yet"
+
+    def take(self, view: View, dirty: frozenset[DirtyKey] | None) -> Sequence[Hashable]:
+        """Each device that has sessions, followed by them."""
+        before, self._view = self._view, view
+        sessions = view.snapshot.sessions
+        if dirty is None or before is None:
+            self._order.clear()
+            self._shown.clear()
+            targets = set(sessions)
+        else:
+            targets = touched(before, view, dirty)
+        ranks: dict[Target, Any] = {}
+        moved = dirty is None or before is None
+        for target in targets:
+            held = sessions.get(target, ())
+            shown = {session.key: session for session in self._matching(view, target, held)}
+            moved = moved or shown.keys() != self._shown.get(target, {}).keys()
+            if shown:
+                self._shown[target] = shown
+            else:
+                self._shown.pop(target, None)
+            ranks[target] = self._rank(view, target, held) if shown else None
+        if self._order.put(ranks) or moved:
+            self._keys = []
+            for target in self._order.ordered():
+                self._keys += (target, *self._shown[target])
+        return self._keys
+
+    def _matching(self, view: View, target: Target, sessions: tuple[Session, ...]) -> tuple[Session, ...]:
+        if not self.needle or any(
+            self.needle in cell.text.lower() for cell in head(view, target, sessions).cells
+        ):
+            return sessions
+        return tuple(
+            session
+            for session in sessions
+            if any(self.needle in cell.text.lower() for cell in row(session, view.now).cells)
+        )
+
+    def _rank(self, view: View, target: Target, sessions: Sequence[Session]) -> tuple[Any, ...]:
+        where = (numeric(target.address), target.port)
+        device = view.snapshot.devices.get(target)
+        match self.sorts[self.sort]:
+            case "address":
+                return where
+            case "most sessions":
+                return (-len(sessions), *where)
+            case _:
+                finding = view.worst.get(target)
+                worst = 4 if finding is None else finding.priority if finding.acknowledged_at is None else 3
+                full = words.is_full(slots_taken(sessions), device.limit if device else None)
+                return (worst, not full, *where)
+
+    def row(self, key: Hashable) -> Row:
+        """The line of a device or of a session."""
+        if self._view is None:
+            return Row((Cell(),), free=True)
+        if isinstance(key, SessionKey):
+            session = self._shown.get(Target(key.address, key.port), {}).get(key)
+            return row(session, self._view.now) if session else Row((Cell(),), free=True)
+        if isinstance(key, Target):
+            return head(self._view, key, self._view.snapshot.sessions.get(key, ()))
+        return Row((Cell(),), free=True)
+
+    def stands(self, key: Hashable) -> bool:
+        """Every line can be selected."""
+        return isinstance(key, tuple)
+
+    def summary(self) -> str:
+        """How many, on how many devices, and from where they are seen."""
+        if self._view is None:
+            return ""
+        seen = self._view.snapshot.vantages
+        names = [name for name, status in seen.items() if status.works]
+        said = str(len(self._keys) - len(self._order))
+        if len(self._order) > 1:
+            said += f" on {len(self._order)} devices"
+        return f"{said}  seen by {', '.join(names)}" if names else said
+
+    def target(self, key: Hashable) -> Target | None:
+        """The device of a line."""
+        if isinstance(key, SessionKey):
+            return Target(key.address, key.port)
+        return key if isinstance(key, Target) else None
+
+    def finding(self, key: Hashable) -> str | None:
+        """The worst trouble of its device."""
+        target = self.target(key)
+        worst = self._view.worst.get(target) if self._view and target else None
+        return worst.id if worst else None

@@ -1,0 +1,171 @@
+"""The present as the panes look at it: a snapshot, the time, and the worst trouble of each device."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Hashable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+from tui.events import Finding, Target
+from tui.panes.cells import Column, Row
+from tui.state.model import DirtyKey, Snapshot
+
+K = TypeVar("K", bound=Hashable)
+
+
+class View(NamedTuple):
+    """What there is to draw."""
+
+    snapshot: Snapshot
+    now: float
+    worst: Mapping[Target, Finding]
+    """The most pressing open finding of each device that has one; what is shelved does not count."""
+
+
+class Content(Protocol):
+    """What a pane shows: keys in order and a row for each. Knows nothing of widgets."""
+
+    sort: int
+    """Which of `sorts` is in use."""
+    needle: str
+    """Rows are shown when this occurs in them; lower case."""
+    wide: bool
+    """Whether there is room for more than a line a thing."""
+
+    @property
+    def title(self) -> str:
+        """Its name on the screen."""
+        ...
+
+    @property
+    def empty(self) -> str:
+        """Said when there is no line."""
+        ...
+
+    @property
+    def sorts(self) -> tuple[str, ...]:
+        """The orders it knows, the first is the usual one."""
+        ...
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What a line consists of."""
+        ...
+
+    def take(self, view: View, dirty: frozenset[DirtyKey] | None) -> Sequence[Hashable]:
+        """The keys in order, after a change of what *dirty* names; None is everything."""
+        ...
+
+    def row(self, key: Hashable) -> Row:
+        """What the line of this key says."""
+        ...
+
+    def stands(self, key: Hashable) -> bool:
+        """Whether the line can be selected."""
+        ...
+
+    def summary(self) -> str:
+        """Said beside the title."""
+        ...
+
+    def target(self, key: Hashable) -> Target | None:
+        """The device that a line is about."""
+        ...
+
+    def finding(self, key: Hashable) -> str | None:
+        """The finding that a line is about."""
+        ...
+
+
+def is_shelved(finding: Finding, now: float) -> bool:
+    """Whether somebody put it out of sight, and it still is."""
+    return finding.shelved_until is not None and finding.shelved_until > now
+
+
+def is_open(finding: Finding, now: float) -> bool:
+    """Whether it is trouble now."""
+    return finding.cleared_at is None and finding.cause != "healthy" and not is_shelved(finding, now)
+
+
+def look(snapshot: Snapshot, now: float) -> View:
+    """The view at this moment."""
+    worst: dict[Target, Finding] = {}
+    for finding in snapshot.findings.values():
+        if is_open(finding, now):
+            held = worst.get(finding.target)
+            if held is None or pressing(finding) < pressing(held):
+                worst[finding.target] = finding
+    return View(snapshot, now, worst)
+
+
+def pressing(finding: Finding) -> tuple[bool, int, float]:
+    """Sorts the most pressing first: unacknowledged, then by priority, then the newest."""
+    return finding.acknowledged_at is not None, finding.priority, -finding.opened_at
+
+
+def touched(before: View, view: View, dirty: frozenset[DirtyKey]) -> set[Target]:
+    """The devices whose lines may have changed: those named, and those whose worst trouble is another."""
+    targets = {key for key in dirty if isinstance(key, Target)}
+    for target in before.worst.keys() | view.worst.keys():
+        if before.worst.get(target) is not view.worst.get(target):
+            targets.add(target)
+    return targets
+
+
+@lru_cache(maxsize=1 << 17)
+def numeric(address: str) -> tuple[int, tuple[int, ...], str]:
+    """Sorts addresses as numbers: IPv4, then IPv6, then anything else."""
+    parts = address.split(".")
+    if len(parts) == 4 and all(part.isascii() and part.isdigit() for part in parts):  # noqa: PLR2004
+        return 4, tuple(int(part[:4]) for part in parts), address
+    if ":" in address:
+        from ipaddress import AddressValueError, IPv6Address  # noqa: PLC0415 - only where IPv6 is in use
+
+        try:
+            return 6, (int(IPv6Address(address)),), address
+        except AddressValueError:
+            return 9, (), address
+    return 9, (), address
+
+
+class Order(Generic[K]):
+    """Keys in the order of their ranks, kept sorted as single ranks change."""
+
+    def __init__(self) -> None:
+        self._ranks: dict[K, Any] = {}
+        self._sorted: list[tuple[Any, K]] = []
+
+    def __len__(self) -> int:
+        return len(self._ranks)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._ranks
+
+    def ordered(self) -> list[K]:
+        """The keys, first rank first."""
+        return [key for _, key in self._sorted]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._ranks.clear()
+        self._sorted.clear()
+
+    def put(self, ranks: Mapping[K, Any]) -> bool:
+        """Take new ranks, None for a key to leave out; whether the order may have changed."""
+        moved = {key: rank for key, rank in ranks.items() if self._ranks.get(key) != rank}
+        if not moved:
+            return False
+        # Past a point sorting anew is cheaper than moving each.
+        one_by_one = len(moved) * 16 < len(self._sorted)
+        for key, rank in moved.items():
+            old = self._ranks.pop(key, None)
+            if one_by_one and old is not None:
+                del self._sorted[bisect_left(self._sorted, (old, key))]
+            if rank is not None:
+                self._ranks[key] = rank
+                if one_by_one:
+                    insort(self._sorted, (rank, key))
+        if not one_by_one:
+            self._sorted = sorted((rank, key) for key, rank in self._ranks.items())
+        return True

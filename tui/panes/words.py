@@ -1,0 +1,187 @@
+"""How figures and states are said: short, coarse enough to stand still, the same everywhere."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from typing import Final
+
+from tui.events import Finding, ProbeState, Session
+from tui.state.model import Device
+
+MINUTE: Final = 60
+HOUR: Final = 3600
+DAY: Final = 86400
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+STATES: Final[dict[ProbeState, str]] = {
+    "answers": "answers",
+    "open": "open",
+    "refused": "refused",
+    "timeout": "silent",
+    "host-unreachable": "no host",
+    "net-unreachable": "no network",
+    "prohibited": "prohibited",
+    "no-neighbour": "no neighbour",
+    "error": "error",
+}
+"""The outcome of asking an address."""
+
+STATES_LONG: Final[dict[ProbeState, str]] = {
+    "answers": "answers Modbus",
+    "open": "accepts connections; no Modbus answer seen",
+    "refused": "refuses the connection",
+    "timeout": "silent: no answer of any kind",
+    "host-unreachable": "a router says the host cannot be reached",
+    "net-unreachable": "no route to its network",
+    "prohibited": "something on the way prohibits it",
+    "no-neighbour": "nobody on this link owns the address",
+    "error": "could not be asked",
+}
+
+# What a TCP state at one end means for whoever holds the connection. At the client's end first.
+_CLIENT_STATES: Final = {
+    "ESTABLISHED": ("up", "connected"),
+    "SYN_SENT": ("connecting", "connecting, not answered yet"),
+    "SYN_RECV": ("connecting", "connecting, not completed yet"),
+    "FIN_WAIT1": ("closed here", "closed here, the device has not confirmed and may still hold it"),
+    "FIN_WAIT2": ("closed here", "closed here, the device has not closed its end and still holds it"),
+    "CLOSING": ("closing", "both ends are closing"),
+    "TIME_WAIT": ("over", "closed, waiting out stray packets; the device has let go"),
+    "CLOSE_WAIT": ("left open", "closed by the device, still open here: the client never closed its end"),
+    "LAST_ACK": ("closing", "closed by both, the last confirmation is missing"),
+    "CLOSE": ("over", "closed"),
+}
+_DEVICE_STATES: Final = {
+    **_CLIENT_STATES,
+    "FIN_WAIT1": ("device closed", "closed by the device, the client has not confirmed"),
+    "FIN_WAIT2": ("device closed", "closed by the device, the client has not closed its end"),
+    "CLOSE_WAIT": ("device holds", "closed by the client, the device still holds it"),
+}
+
+
+def age(seconds: float) -> str:
+    """How long ago, in steps coarse enough that a still row stays still."""
+    if seconds < 5:  # noqa: PLR2004 - the steps are the text
+        return "now"
+    if seconds < 10:  # noqa: PLR2004
+        return "5s"
+    if seconds < MINUTE:
+        return f"{int(seconds) // 10 * 10}s"
+    if seconds < HOUR:
+        return f"{int(seconds) // MINUTE}m"
+    if seconds < DAY:
+        return f"{int(seconds) // HOUR}h"
+    return f"{int(seconds) // DAY}d"
+
+
+def left(seconds: float) -> str:
+    """How long it will still take."""
+    if seconds < 10:  # noqa: PLR2004
+        return "soon done"
+    if seconds < MINUTE:
+        return f"{-(-int(seconds) // 10) * 10} s left"
+    if seconds < 2 * HOUR:
+        return f"{-(-int(seconds) // MINUTE)} min left"
+    return f"{-(-int(seconds) // HOUR)} h left"
+
+
+def ms(value: float | None) -> str:
+    """Milliseconds, whole."""
+    if value is None:
+        return ""
+    if value < 1:
+        return "<1"
+    return f"{value:.0f}" if value < 10_000 else f"{value / 1000:.0f}s"  # noqa: PLR2004
+
+
+@lru_cache(maxsize=512)
+def moment(wall: float, today: int) -> str:
+    """Time of day; for another day than *today* (its number since 1970, local) the date."""
+    at = time.localtime(wall)
+    if day(wall) == today:
+        return f"{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02}"
+    return f"{at.tm_mday:2} {_MONTHS[at.tm_mon - 1]}"
+
+
+def day(wall: float) -> int:
+    """The local day, as a number."""
+    at = time.localtime(wall)
+    return at.tm_year * 1000 + at.tm_yday
+
+
+def minute(wall: float) -> str:
+    """Hours and minutes."""
+    at = time.localtime(wall)
+    return f"{at.tm_hour:02}:{at.tm_min:02}"
+
+
+def full(wall: float) -> str:
+    """Date and time."""
+    at = time.localtime(wall)
+    return f"{at.tm_year}-{at.tm_mon:02}-{at.tm_mday:02} {at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """A number and its noun."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def slots(taken: int, limit: int | None) -> str:
+    """Connections taken of those there are. What one host sees is a lower bound, and is shown as one."""
+    if not taken:
+        return "" if limit is None else f"-/{limit}"
+    if limit is None:
+        return f"≥{taken}/?"
+    return f"{taken}/{limit}" if taken >= limit else f"≥{taken}/{limit}"
+
+
+def is_full(taken: int, limit: int | None) -> bool:
+    """Whether every connection a device has is taken."""
+    return limit is not None and taken >= limit > 0
+
+
+def state(device: Device) -> str:
+    """How the last question ended."""
+    return STATES[device.state] if device.state else "not asked"
+
+
+def session_state(session: Session) -> str:
+    """Where a connection stands, in a word or two."""
+    return _told(session)[0]
+
+
+def session_state_long(session: Session) -> str:
+    """Where a connection stands, in a sentence."""
+    told = _told(session)[1]
+    if session.device_state and session.device_state != session.state:
+        other = _DEVICE_STATES.get(session.device_state, (session.device_state,) * 2)[1]
+        return f"{told}; at the device's end: {other}"
+    return told
+
+
+def _told(session: Session) -> tuple[str, str]:
+    table = _DEVICE_STATES if session.side == "device" else _CLIENT_STATES
+    return table.get(session.state, (session.state.lower(), session.state))
+
+
+def client(session: Session) -> str:
+    """Who holds a connection."""
+    return session.client if session.side == "device" else "this host"
+
+
+def process(session: Session) -> str:
+    """The process behind a connection, where this host can see it."""
+    if not session.process and session.pid is None:
+        return ""
+    return f"{session.process or 'process'}[{session.pid}]" if session.pid is not None else session.process
+
+
+def idle(session: Session, now: float) -> str:
+    """How long a connection has been quiet."""
+    return "" if session.active_at is None else age(now - session.active_at)
+
+
+def cause(finding: Finding) -> str:
+    """The stable id of a finding, with its form."""
+    return f"{finding.cause} ({finding.form})" if finding.form else finding.cause

@@ -1,0 +1,40 @@
+"""One question before the first packet is sent: yes, or nothing happens."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.screen import ModalScreen
+
+from tui.actions import Place, bindings, hints_at
+from tui.feed import Question
+from tui.panes.page import Page, Para
+from tui.panes.status import Hint
+
+
+class Confirm(ModalScreen[bool], inherit_bindings=False):
+    """A question answered by y or n."""
+
+    BINDINGS: ClassVar = bindings("question")
+    AUTO_FOCUS = "Page"
+    place: ClassVar[Place] = "question"
+
+    def __init__(self, question: Question) -> None:
+        super().__init__()
+        self._question = question
+
+    def compose(self) -> ComposeResult:
+        """The question and the two answers."""
+        yield Page()
+        yield Hint()
+
+    def on_mount(self) -> None:
+        """Ask."""
+        paras = [Para(), *(Para(line) for line in self._question.lines)]
+        self.query_one(Page).take(self._question.title, paras)
+        self.query_one(Hint).take(hints_at("question"))
+
+    def action_answer(self, yes: bool) -> None:  # noqa: FBT001 - the answer itself
+        """Hand the answer back."""
+        self.dismiss(yes)

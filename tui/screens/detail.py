@@ -1,0 +1,33 @@
+"""Everything known of one device, and of the finding it was opened from; it follows the present."""
+
+from __future__ import annotations
+
+from tui.events import Target
+from tui.panes.view import View
+from tui.screens.reader import Reader
+from tui.screens.story import tell, title
+from tui.state.model import DirtyKey
+
+
+class Detail(Reader):
+    """The page of one device."""
+
+    def __init__(self, view: View, target: Target, finding: str | None) -> None:
+        super().__init__()
+        self.target = target
+        self.finding = finding
+        self._view = view
+
+    def on_mount(self) -> None:
+        """Show what was known when it was opened."""
+        self.show(self._view, None)
+
+    def show(self, view: View, dirty: frozenset[DirtyKey] | None) -> None:  # noqa: ARG002 - ages step as well
+        """Show the present."""
+        self._view = view
+        self.page_of_text.take(title(view, self.target), tell(view, self.target, self.finding))
+
+    def selected(self) -> tuple[Target | None, str | None]:
+        """The device of the page, and the finding it was opened from or else its worst."""
+        worst = self._view.worst.get(self.target)
+        return self.target, self.finding or (worst.id if worst else None)

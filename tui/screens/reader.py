@@ -1,0 +1,42 @@
+"""A screen of one page of text with its keys below: what detail and help have in common."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+
+from tui.actions import Place, bindings, hints_at
+from tui.panes.page import Page
+from tui.panes.status import Hint
+from tui.screens.base import Base, Mover
+
+
+class Reader(Base, inherit_bindings=False):
+    """A page to read; esc closes it."""
+
+    BINDINGS: ClassVar = bindings("reader")
+    AUTO_FOCUS = "Page"
+    place: ClassVar[Place] = "reader"
+
+    def compose(self) -> ComposeResult:
+        """The page and the keys."""
+        yield Page()
+        yield Hint()
+
+    def on_mount(self) -> None:
+        """Show the keys that count here."""
+        self.query_one(Hint).take(hints_at("reader"))
+
+    def mover(self) -> Mover:
+        """The page."""
+        return self.page_of_text
+
+    @property
+    def page_of_text(self) -> Page:
+        """The page."""
+        return self.query_one(Page)
+
+    def action_back(self) -> None:
+        """Close the page."""
+        self.dismiss()
