@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import signal
 import threading
 from functools import partial
 from typing import ClassVar, Final, Protocol, runtime_checkable
 
+from rich.console import Console
 from textual.app import App
 from textual.timer import Timer
 
@@ -52,6 +54,9 @@ class Port502(App[None], inherit_bindings=False):
     ) -> None:
         chosen = themes.choose(theme)
         super().__init__(ansi_color=True if chosen == themes.COLOURLESS else None)
+        self.fault = io.StringIO()
+        """What went wrong with the screen itself, if anything did; empty otherwise."""
+        self.error_console = Console(file=self.fault, width=120)
         for skin in themes.skins().values():
             self.register_theme(skin.theme)
         self.theme = chosen

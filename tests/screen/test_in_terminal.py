@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from tests.screen.terminal import needs_tmux, port502
+from tests.screen.tty import Tty
 from tests.servers import closed_port
 from tests.waiting import eventually
 
@@ -128,3 +129,39 @@ def test_a_full_disk_is_a_warning_on_the_screen(tmp_path: Path) -> None:
             terminal.ended()
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+_FAULTY = """
+import sys
+from tests.screen.plant import FakeFeed, plant
+from tui.cli.failure import Failure
+from tui.cli.screen import monitor
+
+class Faulty(FakeFeed):
+    def pull(self):
+        raise ValueError("out of order")
+
+try:
+    monitor(Faulty(plant()), title="")
+except Failure as failure:
+    print(f"port502: {failure}")
+    sys.exit(3)
+"""
+
+
+def test_a_fault_of_the_screen_is_one_line_and_a_file(tmp_path: Path) -> None:
+    """A failure of the screen itself shows no traceback; the report is kept for whoever mends it."""
+    with Tty("-c", _FAULTY, env={"TMPDIR": str(tmp_path)}) as tty:
+        assert tty.ends_within(10) == 3
+        tty.shows("port502: the screen stopped by a fault of its own (ValueError: out of order)")
+        assert b"Traceback" not in tty.seen
+    (report,) = tmp_path.glob("port502-fault-*.txt")
+    assert "out of order" in report.read_text()
+
+
+def test_an_unknown_theme_is_one_line(tmp_path: Path) -> None:
+    """A theme that is not there is said before the screen opens, with those that are."""
+    arguments = ("-m", "tui", "127.51.7.3", "--theme", "rainbow", "--no-journal")
+    with Tty(*arguments, env={"HOME": str(tmp_path)}) as tty:
+        assert tty.ends_within(10) == 3
+        tty.shows("port502: no theme 'rainbow'; there are night")

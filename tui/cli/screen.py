@@ -2,23 +2,52 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
+from tui.clean import clean
 from tui.cli.failure import Failure
-from tui.engine import Engine
-from tui.feed import Question
+from tui.feed import Feed, Question
 from tui.terminal import prepare, refusal
 
 
-def monitor(engine: Engine, *, title: str, question: Question | None = None, theme: str = "") -> int:
+def monitor(feed: Feed, *, title: str, question: Question | None = None, theme: str = "") -> int:
     """Show the screen until it is quit; the exit code.
 
     Raises:
-        Failure: this is no terminal to draw on.
+        Failure: this is no terminal to draw on, the theme is unknown, or the screen failed.
     """
     if reason := refusal():
         raise Failure(reason)
     prepare()
-    from tui.app import Port502  # noqa: PLC0415 - Textual reads its environment when imported
+    # Textual reads its environment when imported.
+    from tui.app import Port502  # noqa: PLC0415
+    from tui.themes import ThemeError  # noqa: PLC0415
 
-    app = Port502(engine, title=title, question=question, theme=theme or None)
-    app.run(mouse=False)
+    try:
+        app = Port502(feed, title=title, question=question, theme=theme or None)
+    except ThemeError as error:
+        raise Failure(str(error)) from error
+    try:
+        app.run(mouse=False)
+    finally:
+        feed.stop()
+    if fault := app.fault.getvalue():
+        raise Failure(
+            f"the screen stopped by a fault of its own ({_last_line(fault)}); please report {_kept(fault)}"
+        )
     return int(app.return_code or 0)
+
+
+def _last_line(fault: str) -> str:
+    lines = [line.strip() for line in fault.splitlines() if line.strip()]
+    return clean(lines[-1] if lines else "", 120)
+
+
+def _kept(fault: str) -> Path:
+    """The whole report in a file, for whoever mends it."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="port502-fault-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        file.write(fault)
+    return Path(file.name)
