@@ -3,63 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import itertools
-import os
-import shutil
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
+from tests.lab.net import Namespace, needs_lab, wire
 from tui.clock import SystemClock
 from tui.events import Event, Session, SessionSeen
 from tui.workers.sessions import Sessions
 
-if sys.platform != "linux":
-    pytest.skip("network namespaces are Linux", allow_module_level=True)
-
-pytestmark = [
-    pytest.mark.root,
-    pytest.mark.skipif(os.geteuid() != 0, reason="needs root for network namespaces"),
-    pytest.mark.skipif(not (shutil.which("ip") and shutil.which("nft")), reason="needs ip and nft"),
-]
-
-T = TypeVar("T")
-CLONE_NEWNET = 0x40000000
-numbers = itertools.count()
-
-
-def command(*words: str) -> None:
-    subprocess.run(words, check=True, capture_output=True, timeout=20)
-
-
-class Namespace:
-    """A network namespace and one thread that lives in it."""
-
-    def __init__(self, stack: ExitStack) -> None:
-        self.name = f"p502-{os.getpid()}-{next(numbers)}"
-        command("ip", "netns", "add", self.name)
-        stack.callback(command, "ip", "netns", "del", self.name)
-        self.threads = stack.enter_context(ThreadPoolExecutor(1, initializer=self._enter))
-
-    def _enter(self) -> None:
-        libc = ctypes.CDLL(None, use_errno=True)
-        with Path("/run/netns", self.name).open() as namespace:
-            if libc.setns(namespace.fileno(), CLONE_NEWNET):
-                raise OSError(ctypes.get_errno(), "setns")
-
-    def do(self, act: Callable[[], T]) -> T:
-        return self.threads.submit(act).result(timeout=20)
-
-    def run(self, *words: str) -> None:
-        command("ip", "netns", "exec", self.name, *words)
+pytestmark = needs_lab
 
 
 @pytest.fixture
@@ -67,13 +22,7 @@ def hosts() -> Iterator[tuple[Namespace, Namespace]]:
     """A client at 10.99.0.1 and a device at 10.99.0.2, on one wire."""
     with ExitStack() as stack:
         client, device = Namespace(stack), Namespace(stack)
-        command(
-            "ip", "link", "add", "eth0", "netns", client.name, "type", "veth",
-            "peer", "name", "eth0", "netns", device.name,
-        )  # fmt: skip
-        for host, address in ((client, "10.99.0.1/24"), (device, "10.99.0.2/24")):
-            host.run("ip", "address", "add", address, "dev", "eth0")
-            host.run("ip", "link", "set", "eth0", "up")
+        wire(client, "10.99.0.1/24", device, "10.99.0.2/24")
         yield client, device
 
 

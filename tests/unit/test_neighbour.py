@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.waiting import ManualClock, until
 from tui import limits
-from tui.probes import neighbour
-from tui.probes.neighbour import Links, Neighbours
+from tui.probes import links, neighbour
+from tui.probes.links import Links
+from tui.probes.neighbour import Neighbours
 
+pytestmark = pytest.mark.skipif(sys.byteorder != "little", reason="the kernel prints in its byte order")
 ROUTES = """\
 Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT
 eth0 00000000 0101010A 0003 0 0 0 00000000 0 0 0
@@ -27,12 +30,11 @@ def _host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "route").write_text(ROUTES)
     for interface, flags in (("eth0", "0x1003"), ("tun0", "0x10d1")):
         (tmp_path / interface).write_text(flags)
-    monkeypatch.setattr(neighbour, "_ROUTES", tmp_path / "route")
+    monkeypatch.setattr(links, "_ROUTES", tmp_path / "route")
     monkeypatch.setattr(neighbour, "_TABLE", tmp_path / "arp")
-    monkeypatch.setattr(neighbour, "_FLAGS", f"{tmp_path}/{{}}")
+    monkeypatch.setattr(links, "_FLAGS", f"{tmp_path}/{{}}")
 
 
-@pytest.mark.skipif("__import__('sys').byteorder != 'little'", reason="the table below is little-endian")
 @pytest.mark.parametrize(
     ("address", "by_arp"),
     [
@@ -48,9 +50,8 @@ def test_only_neighbours_on_a_link_are_found_by_arp(address: str, by_arp: bool) 
     assert Links(ManualClock()).by_arp(address) is by_arp
 
 
-@pytest.mark.skipif("__import__('sys').byteorder != 'little'", reason="the table below is little-endian")
 async def test_arp_is_asked_for_few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A silent neighbour keeps its place until the kernel gives it up; one that answers makes room at once."""
+    """A silent neighbour keeps its place until the kernel gives up; one that answers makes room at once."""
     monkeypatch.setattr(limits, "NEIGHBOURS", 2)
     monkeypatch.setattr(limits, "ARP_S", 0.2)
     neighbours = Neighbours(ManualClock())

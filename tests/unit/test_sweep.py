@@ -88,6 +88,45 @@ async def test_silence_is_asked_once_more_before_it_is_told(monkeypatch: pytest.
     assert [event.state for event in events if isinstance(event, Probed)] == ["timeout"]
 
 
+@pytest.mark.parametrize(
+    ("known", "rate"),
+    [
+        pytest.param(False, 1000.0, id="a stranger, among hosts that answered at once"),
+        pytest.param(True, 1000.0, id="a known device"),
+        pytest.param(False, 4.0, id="a stranger, silent before the last was asked"),
+    ],
+)
+async def test_every_silent_address_is_asked_once_more(
+    monkeypatch: pytest.MonkeyPatch, known: bool, rate: float
+) -> None:
+    """Whoever it is and whenever its first question ended, silence is told after two questions."""
+    asked_again: list[str] = []
+    ask = Sweep._ask
+
+    async def counted(self: Sweep, target: Target, *, again: bool) -> Probed:
+        asked_again.extend([target.address] if again else [])
+        return await ask(self, target, again=again)
+
+    monkeypatch.setattr(Sweep, "_ask", counted)
+    monkeypatch.setattr(limits, "CONNECT_FLOOR_S", 0.1)
+    monkeypatch.setattr(limits, "CONNECT_FIRST_S", 0.1)
+    monkeypatch.setattr(limits, "CONNECT_AGAIN_S", 0.1)
+    clock = SystemClock()
+    with servers.unanswered_syn() as port:
+        async with servers.serving(servers.answer, "127.51.1.2", port):
+            units = {Target(servers.HOST, port): 1} if known else {}
+            plan = await _plan(["127.51.1.1-2"], port)
+            await Sweep(plan, Pace(rate, clock), clock, interval=None, units=units).run(lambda _event: None)
+    assert asked_again == [servers.HOST]
+
+
+async def test_unit_zero_is_a_unit() -> None:
+    """A device configured with unit 0 is asked for 0, whatever the general unit."""
+    async with servers.serving(servers.answer) as (port, _):
+        events = await _once([servers.HOST], port, units={Target(servers.HOST, port): 0}, unit=5)
+    assert [event.unit for event in events if isinstance(event, Probed)] == [0]
+
+
 async def test_what_changed_since_the_last_sweep_is_an_event() -> None:
     """A device that stops listening between two sweeps is told as a change."""
     events: list[Event] = []

@@ -6,7 +6,7 @@ import asyncio
 
 from tui import limits
 from tui.clock import Clock
-from tui.events import Probed, ProbeState, Target
+from tui.events import Probed, Target
 from tui.probes import modbus
 from tui.probes.neighbour import Neighbours
 from tui.probes.pace import Pace
@@ -23,19 +23,32 @@ class Asker:
 
     async def ask(self, target: Target, wait_s: float, unit: int | None = None) -> tuple[Probed, Outcome]:
         """Ask once, waiting *wait_s* seconds for TCP; the event to tell and how TCP ended."""
-        async with self._pace.connection(target.address):
+        async with (
+            self._neighbours.room(target.address) as answered,
+            self._pace.connection(target.address),
+        ):
             connection, outcome = await connect(target, wait_s)
+            if outcome.state == "timeout":
+                outcome = self._judge_silence(target, outcome)
+            elif outcome.state != "no-neighbour":
+                answered()
             if connection is None:
-                state = outcome.state
-                if state == "timeout" and self._neighbours.unanswered(target.address):
-                    state = "no-neighbour"
-                return self._probed(target, state, outcome), outcome
+                return self._probed(target, outcome), outcome
             try:
                 event = await self._converse(target, connection, outcome, unit)
             except asyncio.CancelledError:
                 connection.abandon()
                 raise
             return event, outcome
+
+    def _judge_silence(self, target: Target, outcome: Outcome) -> Outcome:
+        """What the neighbour table adds to a SYN without an answer."""
+        if self._neighbours.unanswered(target.address):
+            return outcome._replace(state="no-neighbour", detail="no answer to ARP")
+        if self._neighbours.crowded_out(target.address):
+            full = "this host's neighbour table is full"
+            return outcome._replace(state="error", detail=full, shortage=True)
+        return outcome
 
     async def _converse(
         self, target: Target, connection: Connection, outcome: Outcome, unit: int | None
@@ -59,15 +72,15 @@ class Asker:
             closed="reset" if answer.reply == "reset" else closed,
         )
 
-    def _probed(self, target: Target, state: ProbeState, outcome: Outcome) -> Probed:
+    def _probed(self, target: Target, outcome: Outcome) -> Probed:
         return Probed(
             at=self._clock.wall(),
             address=target.address,
             port=target.port,
-            state=state,
+            state=outcome.state,
             ms=_ms(outcome.seconds),
             sender=outcome.sender,
-            detail=outcome.detail if state != "no-neighbour" else "no answer to ARP",
+            detail=outcome.detail,
         )
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from tui.clock import Clock
 
 _CATCH_UP_S: Final = 0.02  # a late timer may make up this much, never more: no bursts
+_NEAR_S: Final = 0.05
 
 
 class Pace:
@@ -41,6 +42,13 @@ class Pace:
     async def wait_allowed(self) -> None:
         """Return once probing is allowed."""
         await self._allowed.wait()
+
+    async def near(self) -> None:
+        """Return when the next turn is near: who waits for that before queueing keeps the queue short."""
+        await self._allowed.wait()
+        while (ahead := self._next - self._clock.mono()) > _NEAR_S:
+            await self._clock.sleep(ahead - _NEAR_S / 2)
+            await self._allowed.wait()
 
     @asynccontextmanager
     async def connection(self, address: str) -> AsyncIterator[None]:

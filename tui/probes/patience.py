@@ -22,11 +22,21 @@ class Patience:
 
     @property
     def first_s(self) -> float:
-        """Seconds to wait the first time an address is asked."""
+        """Seconds in which the answer to one SYN is expected."""
         if self._mean is None:
             return limits.CONNECT_FIRST_S
         wanted = self._mean + 4 * self._deviation
         return min(max(wanted, limits.CONNECT_FLOOR_S), limits.CONNECT_CEILING_S)
+
+    @property
+    def learnt(self) -> bool:
+        """Whether any answer has been seen."""
+        return self._mean is not None
+
+    @property
+    def hold_s(self) -> float:
+        """Seconds to wait the first time an address is asked: two SYNs, and a late answer gets no RST."""
+        return max(self.first_s, limits.CONNECT_AGAIN_S)
 
     @property
     def again_s(self) -> float:

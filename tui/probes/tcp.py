@@ -21,6 +21,12 @@ LOCAL_SHORTAGE: Final = frozenset(
     {errno.ENOBUFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EADDRNOTAVAIL, errno.EAGAIN}
 )
 """Errors that speak of this host and not of the target."""
+_OWN_WORD: Final[dict[int, tuple[ProbeState, str]]] = {
+    errno.EACCES: ("prohibited", "this host forbids it: "),
+    errno.EPERM: ("prohibited", "this host forbids it: "),
+    errno.EINVAL: ("net-unreachable", "this host has a blackhole route to it: "),
+}
+"""Errors by which this host itself says no."""
 
 
 class Outcome(NamedTuple):
@@ -124,23 +130,26 @@ def _failed(target: Target, error: OSError, sock: socket.socket | None, seconds:
     heard = icmp.heard(sock) if sock is not None and cause != errno.ECONNRESET else None
     words = heard.words if heard else ""
     sender = heard.sender if heard else None
+    own = sender is not None and sock is not None and sender == _own_address(sock) != target.address
     if cause in LOCAL_SHORTAGE:
         return Outcome("error", seconds, None, _local(error), shortage=True)
+    if heard and own and (heard.prohibited or cause == errno.ECONNREFUSED):
+        return Outcome("prohibited", seconds, None, f"this host forbids it: {words}")
     if cause in {errno.ECONNREFUSED, errno.ECONNRESET}:
         return Outcome("refused", seconds, sender or target.address, words or "RST")
     if heard and heard.prohibited:
         return Outcome("prohibited", seconds, sender, words)
     if cause == errno.EHOSTUNREACH:
-        own = sender is not None and sock is not None and sender == _own_address(sock)
         # The kernel sends itself this ICMP when ARP fails: the sender is our own address.
-        return Outcome("no-neighbour" if own else "host-unreachable", seconds, sender, words or _local(error))
+        if own:
+            return Outcome("no-neighbour", seconds, None, "no answer to ARP")
+        return Outcome("host-unreachable", seconds, sender, words or _local(error))
     if cause == errno.ENETUNREACH:
         return Outcome("net-unreachable", seconds, sender, words or "this host has no route")
-    if cause in {errno.EACCES, errno.EPERM}:
-        return Outcome("prohibited", seconds, None, f"this host forbids it: {_local(error)}")
     if cause == errno.ETIMEDOUT:
         return Outcome("timeout", seconds, None, "no answer to SYN")
-    return Outcome("error", seconds, None, _local(error))
+    state, says = _OWN_WORD.get(cause, ("error", ""))
+    return Outcome(state, seconds, None, says + _local(error))
 
 
 def _own_address(sock: socket.socket) -> str:

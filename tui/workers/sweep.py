@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import resource
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final
 
 from tui import limits
@@ -27,10 +26,11 @@ from tui.probes.patience import Patience
 from tui.probes.targets import Plan
 from tui.probes.tcp import Outcome
 from tui.workers.rest import Rest
+from tui.workers.round import Round
 from tui.workers.tally import Tally
 
-_TRIES: Final = 3  # when this host, not the target, was short of something
-_SHORTAGE_S: Final = 0.5
+_TRIES: Final = 10  # when this host, not the target, was short of something
+_SHORTAGE_S: Final = 3.0  # the kernel's ARP gives up after this, and its table has room again
 _SILENT: Final[frozenset[ProbeState]] = frozenset({"timeout", "no-neighbour"})
 _ANSWERED: Final[frozenset[ProbeState]] = frozenset({"refused", "open", "answers", "prohibited"})
 _UNEVENTFUL: Final[frozenset[ProbeState]] = _SILENT | {"host-unreachable", "net-unreachable", "prohibited"}
@@ -72,6 +72,7 @@ class Sweep:
         self._last: dict[Target, ProbeState] = {}
         self._number = 0
         self._due = asyncio.Event()
+        self._short_until = clock.mono()
         self._under_way: set[asyncio.Task[None]] = set()
         self._group: asyncio.TaskGroup | None = None
         self._emit: Emit = lambda _event: None
@@ -151,8 +152,8 @@ class Sweep:
         progress = asyncio.create_task(self._tell_progress(tally))
         stopped = True
         try:
-            silent = await self._pass(self._plan, tally, again=False)
-            await self._pass(silent, tally, again=True)
+            async with asyncio.TaskGroup() as group:
+                await self._ask_all(group, tally)
             stopped = False
         finally:
             progress.cancel()
@@ -185,52 +186,76 @@ class Sweep:
                 )
             )
 
-    async def _pass(self, targets: Iterable[Target], tally: Tally, *, again: bool) -> list[Target]:
-        """Ask all; the targets that stayed silent and are worth asking once more."""
-        silent: list[Target] = []
-        room = asyncio.Semaphore(_room())
-        async with asyncio.TaskGroup() as group:
-            for target in targets:
-                if reason := self._reason_to_spare(target, again=again):
-                    tally.skip()
-                    self._emit(
-                        Spared(at=self._clock.wall(), address=target.address, port=target.port, reason=reason)
-                    )
-                    continue
-                await room.acquire()
-                group.create_task(self._ask_in_pass(target, room, silent, tally, again=again))
-        return silent
+    async def _ask_all(self, group: asyncio.TaskGroup, tally: Tally) -> None:
+        """Start a question to every target, then one more to those that have been silent so far."""
+        round_ = Round(tally)
+        for target in self._plan:
+            if not self._spared(target, tally, self._rest.reason(target)):
+                await self._start_in_round(group, target, round_)
+        round_.all_asked = True
+        for target in round_.silent:
+            if not self._spared(target, tally):
+                await self._start_in_round(group, target, round_, again=True)
 
-    def _reason_to_spare(self, target: Target, *, again: bool) -> str:
-        return self._spare(target) or ("" if again else self._rest.reason(target))
-
-    async def _ask_in_pass(
-        self, target: Target, room: asyncio.Semaphore, silent: list[Target], tally: Tally, *, again: bool
+    async def _start_in_round(
+        self, group: asyncio.TaskGroup, target: Target, round_: Round, *, again: bool = False
     ) -> None:
+        await round_.room.acquire()
+        await self._pace.near()
+        group.create_task(self._ask_in_round(target, round_, again=again))
+        await asyncio.sleep(0)  # it queues for its turn now, which near() must see
+
+    def _spared(self, target: Target, tally: Tally, rests: str = "") -> bool:
+        reason = self._spare(target) or rests
+        if reason:
+            tally.skip()
+            self._emit(Spared(at=self._clock.wall(), address=target.address, port=target.port, reason=reason))
+        return bool(reason)
+
+    async def _ask_in_round(self, target: Target, round_: Round, *, again: bool = False) -> None:
         try:
             event = await self._ask(target, again=again)
+            if event.state in _SILENT and not again:
+                if not round_.all_asked:
+                    round_.silent.append(target)
+                    round_.tally.postpone()
+                    return
+                if not self._spare(target):
+                    event = await self._ask(target, again=True)
         finally:
-            room.release()
-        if event.state in _SILENT and not again:
-            silent.append(target)
-            tally.postpone()
-        else:
-            self._settle(event)
-            tally.settle(event.state)
+            round_.room.release()
+        self._settle(event)
+        round_.tally.settle(event.state)
+
+    def _again_s(self, target: Target) -> float:
+        """How long a second connection waits.
+
+        By then the kernel has sent its SYN twice on the first: on a network known to answer faster, one
+        more usual waiting time settles it for a stranger, but not for a device whose silence is news.
+        """
+        known = target in self._units or self._last.get(target, "timeout") not in _UNEVENTFUL
+        return self._patience.again_s if known or not self._patience.learnt else self._patience.first_s
 
     async def _ask_alone(self, target: Target) -> None:
         self._settle(await self._ask(target, again=True), asked=True)
 
     async def _ask(self, target: Target, *, again: bool) -> Probed:
         """Ask with the patience of a first or a second try; shortages of this host are waited out."""
-        for attempt in range(_TRIES):
-            wait_s = self._patience.again_s if again else self._patience.first_s
-            event, outcome = await self._asker.ask(target, wait_s, self._units.get(target) or self._unit)
+        for _ in range(_TRIES):
+            while (short_s := self._short_until - self._clock.mono()) > 0:
+                await self._clock.sleep(short_s)
+            wait_s = self._again_s(target) if again else self._patience.hold_s
+            event, outcome = await self._asker.ask(target, wait_s, self._unit_of(target))
             if not outcome.shortage:
                 break
-            await self._clock.sleep(_SHORTAGE_S * (attempt + 1))
+            # What is short is shared with every program on this host: nobody asks until it has recovered.
+            self._short_until = self._clock.mono() + _SHORTAGE_S
         self._learn(outcome)
         return event
+
+    def _unit_of(self, target: Target) -> int | None:
+        own = self._units.get(target)
+        return self._unit if own is None else own
 
     def _learn(self, outcome: Outcome) -> None:
         if outcome.state in _ANSWERED:
@@ -253,11 +278,3 @@ class Sweep:
                     after=event.state,
                 )
             )
-
-
-def _room() -> int:
-    """Connections that may be opening at once, given the files this process may open."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY:
-        return limits.IN_FLIGHT
-    return max(8, min(limits.IN_FLIGHT, soft - limits.FILES_KEPT_FREE))
