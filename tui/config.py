@@ -14,8 +14,8 @@ from msgspec import Meta
 
 from tui import limits
 from tui.clean import clean
-from tui.events import DEFAULT_PORT, KnownDevice
 from tui.profiles.lookup import ProfileError, profile
+from tui.records import DEFAULT_PORT, KnownDevice
 
 PortNumber: TypeAlias = Annotated[int, Meta(ge=1, le=65535)]
 Unit: TypeAlias = Annotated[int, Meta(ge=0, le=255)]

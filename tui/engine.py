@@ -13,8 +13,9 @@ from tui import limits
 from tui.clean import clean
 from tui.clock import Clock
 from tui.diagnosis import alarms
-from tui.events import Event, Finding, FindingChanged, Health, Target
+from tui.events import Event, FindingChanged, Health
 from tui.mailbox import Mailbox
+from tui.records import Finding, Target
 from tui.state.model import DirtyKey, Snapshot
 from tui.state.store import Store
 from tui.state.update import Update

@@ -1,173 +1,25 @@
-"""The one vocabulary: everything observed, as frozen records that are also the journal's lines."""
+"""The one vocabulary: everything observed, as frozen events that are also the journal's lines."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Final, Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
-from tui import limits
-from tui.clean import SAFE_PATTERN
-
-Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=limits.TEXT, pattern=SAFE_PATTERN)]
-"""Text that has passed `tui.clean`; decoding a recording refuses any other."""
-Port: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=65535)]
-
-ProbeState: TypeAlias = Literal[
-    "answers", "open", "refused", "timeout", "host-unreachable", "net-unreachable", "prohibited",
-    "no-neighbour", "error",
-]  # fmt: skip
-Reply: TypeAlias = Literal["", "answer", "exception", "silent", "closed", "reset", "other", "malformed"]
-"""What came after TCP connected: a Modbus answer or exception, nothing, the end, or bytes that are not Modbus."""
-Closed: TypeAlias = Literal["", "fin", "fin-acked", "reset", "unconfirmed"]
-"""How our connection ended: both sides closed, our FIN acknowledged, reset by the peer, or not known."""
-Certainty: TypeAlias = Literal["proven", "likely", "possible"]
-CauseId: TypeAlias = Literal[
-    "name-unresolved", "address-suspect", "no-route", "wrong-egress", "local-firewall-out",
-    "local-firewall-in", "local-ports-exhausted",
-    "no-neighbour", "gateway-down", "duplicate-ip", "host-unreachable", "net-unreachable",
-    "filtered-icmp", "filtered-drop", "filtered-reset", "silent", "state-expired",
-    "not-listening", "wrong-port", "tls-only", "cool-down",
-    "slots-full", "stale-sessions", "client-leak",
-    "wrong-unit", "gateway-path", "gateway-target", "busy", "rtu-over-tcp", "not-modbus", "mute", "slow",
-    "needs-warm-up", "idle-close", "bad-frames",
-    "flapping", "asleep", "healthy",
-]  # fmt: skip
-
-
-class Target(NamedTuple):
-    """One TCP service that may be a Modbus device."""
-
-    address: str
-    port: int
-
-    def __str__(self) -> str:
-        host = f"[{self.address}]" if ":" in self.address else self.address
-        return host if self.port == DEFAULT_PORT else f"{host}:{self.port}"
-
-
-DEFAULT_PORT: Final = 502
-"""The registered port of Modbus TCP (Modbus Messaging on TCP/IP Implementation Guide V1.0b, p. 9)."""
-
-
-class SessionKey(NamedTuple):
-    """One TCP connection, named the same way from whichever end or vantage it is seen."""
-
-    client: str
-    client_port: int
-    address: str
-    port: int
-    netns: str
-
-
-class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A value that events carry."""
-
-
-class KnownDevice(Record, frozen=True, kw_only=True):
-    """What the configuration says of a device."""
-
-    address: Text
-    port: Port = DEFAULT_PORT
-    name: Text = ""
-    profile: Text = ""
-    product: Text = ""
-    """Maker and model, where a profile was named."""
-    limit: int | None = None
-    """Connections it takes at once."""
-    limit_source: Text = ""
-    unit: int | None = None
-    """Unit id to ask, where one was given."""
-
-
-class Session(Record, frozen=True, kw_only=True):
-    """One TCP connection to a watched port, as last seen. Times are wall seconds."""
-
-    client: Text
-    client_port: Port
-    address: Text
-    port: Port
-    netns: Text = ""
-    state: Text
-    """TCP state at the client's end where this host has it, else at the device's: `ESTABLISHED` and so on."""
-    side: Literal["client", "device", "both"]
-    """Which ends are on this host."""
-    device_state: Text = ""
-    """TCP state at the device's end, where this host has that too."""
-    pid: int | None = None
-    process: Text = ""
-    """Client process where it is on this host, else the serving process."""
-    user: Text = ""
-    since: float
-    """First seen: the session is at least this old."""
-    active_at: float | None = None
-    """Last data received at the end we see, from tcp_info."""
-    rtt_ms: float | None = None
-    retransmits: int = 0
-    """Retransmitted segments in all."""
-    backoff: int = 0
-    """Times the retransmit timer has doubled since the last acknowledgement."""
-    unacked: int = 0
-    send_queue: int = 0
-    receive_queue: int = 0
-    vantage: Text = ""
-
-    @property
-    def key(self) -> SessionKey:
-        """Identity of the connection."""
-        return SessionKey(self.client, self.client_port, self.address, self.port, self.netns)
-
-    @property
-    def target(self) -> Target:
-        """The device it goes to."""
-        return Target(self.address, self.port)
-
-
-class Evidence(Record, frozen=True, kw_only=True):
-    """One observation behind a finding, in the words and units of the screen."""
-
-    rung: Text
-    asked: Text
-    answer: Text
-    ms: float | None = None
-    sender: Text | None = msgspec.field(default=None, name="from")
-    raw: Text | None = None
-    """Bytes as hex."""
-
-
-class Finding(Record, frozen=True, kw_only=True):
-    """One thing wrong with one device: what, how sure, why, and what to do first."""
-
-    address: Text
-    port: Port
-    cause: CauseId
-    form: Text = ""
-    certainty: Certainty
-    priority: Annotated[int, msgspec.Meta(ge=1, le=3)]
-    """1 first, 3 last."""
-    title: Text
-    evidence: tuple[Evidence, ...] = ()
-    could_also_be: tuple[CauseId, ...] = ()
-    decide_by: Text = ""
-    remedies: tuple[Text, ...] = ()
-    opened_at: float = 0.0
-    updated_at: float = 0.0
-    cleared_at: float | None = None
-    acknowledged_at: float | None = None
-    shelved_until: float | None = None
-    times: int = 1
-    """How often it has opened."""
-
-    @property
-    def id(self) -> str:
-        """Stable name: one finding a device and cause."""
-        return f"{self.address}/{self.port}/{self.cause}"
-
-    @property
-    def target(self) -> Target:
-        """The device it is about."""
-        return Target(self.address, self.port)
+from tui.records import (
+    Closed,
+    Finding,
+    KnownDevice,
+    Port,
+    ProbeState,
+    Record,
+    Reply,
+    Session,
+    SessionKey,
+    Target,
+    Text,
+)
 
 
 class Event(Record, frozen=True, kw_only=True, tag_field="kind"):

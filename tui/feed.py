@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from tui.events import Target
+from tui.records import Target
 from tui.state.update import Update
 
 

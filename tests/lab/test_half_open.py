@@ -11,7 +11,8 @@ import pytest
 
 from tests.lab.net import Namespace, needs_lab, wire
 from tui.clock import SystemClock
-from tui.events import Event, Session, SessionSeen
+from tui.events import Event, SessionSeen
+from tui.records import Session
 from tui.workers.sessions import Sessions
 
 pytestmark = needs_lab

@@ -6,22 +6,18 @@ from collections.abc import Iterable
 
 from tui.events import (
     Event,
-    Evidence,
-    Finding,
     FindingChanged,
     Health,
-    KnownDevice,
     Probed,
     Probing,
     RunStarted,
-    Session,
     SessionSeen,
     SweepEnded,
     SweepProgress,
     SweepStarted,
-    Target,
     VantageStatus,
 )
+from tui.records import Evidence, Finding, KnownDevice, Session, Target
 from tui.state.model import DirtyKey, Snapshot
 from tui.state.store import Store
 from tui.state.update import Update

@@ -6,8 +6,8 @@ import pytest
 
 from tests.screen.driver import drive
 from tests.screen.plant import finding, plant, session
-from tui.events import Target
 from tui.feed import Question
+from tui.records import Target
 
 BOILER = Target("10.20.0.12", 502)
 

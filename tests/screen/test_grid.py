@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from tests.screen.driver import drive
 from tests.screen.plant import NOW, finding, plant, probed
-from tui.events import Target
 from tui.panes.cells import Line, Piece, changed
 from tui.panes.cursor import Cursor
 from tui.panes.grid import Grid
 from tui.panes.view import Order
+from tui.records import Target
 
 keys_lists = st.lists(st.integers(0, 40), unique=True, max_size=30)
 

@@ -11,8 +11,9 @@ from rich.cells import cell_len
 
 from tests.screen.driver import drive
 from tests.screen.plant import NOW, finding, probed, run, session
-from tui.events import Evidence, Health, KnownDevice
+from tui.events import Health
 from tui.panes.cells import Cell, Column, Row, align, ascii_only, fit, flow, lay_out, wrap
+from tui.records import Evidence, KnownDevice
 
 HOSTILE = (
     "\x1b]0;owned\x07\x1b[31mred",

@@ -6,7 +6,7 @@ import pytest
 
 from tests.screen.driver import drive
 from tests.screen.plant import NOW, plant, probed
-from tui.events import Target
+from tui.records import Target
 from tui.screens.detail import Detail
 from tui.screens.help import Help
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tui.diagnosis.alarms import review
-from tui.events import FindingChanged, KnownDevice, Probed, RunStarted, Session, SessionSeen, Target
+from tui.events import FindingChanged, Probed, RunStarted, SessionSeen
+from tui.records import KnownDevice, Session, Target
 from tui.state.store import Store
 
 TARGET = Target("10.0.0.1", 502)

@@ -13,9 +13,10 @@ from tests import servers
 from tests.waiting import ManualClock, eventually
 from tui.clock import Clock, SystemClock
 from tui.engine import Engine
-from tui.events import Emit, KnownDevice, Probed, RunStarted, Target
+from tui.events import Emit, Probed, RunStarted
 from tui.probes.pace import Pace
 from tui.probes.targets import Plan, addresses
+from tui.records import KnownDevice, Target
 from tui.state.model import Snapshot
 from tui.workers.sweep import Sweep
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.events import Probed, Session, SessionGone, SessionSeen, Target, decode, encode
+from tui.events import Probed, SessionGone, SessionSeen, decode, encode
+from tui.records import Session, Target
 
 
 def test_an_event_survives_the_journal() -> None:

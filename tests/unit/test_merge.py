@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tui.events import SessionKey
+from tui.records import SessionKey
 from tui.vantages import LISTEN, Socket
 from tui.vantages.merge import merge
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tui.diagnosis.causes import CAUSES
 from tui.diagnosis.rules import Scene, judge
-from tui.events import CauseId, Session
+from tui.records import CauseId, Session
 from tui.state.model import Device
 
 NOW = 10_000.0

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from tui import limits
-from tui.events import Event, Session, SessionGone, SessionKey, SessionSeen
+from tui.events import Event, SessionGone, SessionSeen
+from tui.records import Session, SessionKey
 from tui.vantages.merge import Seen
 from tui.workers.session_changes import Known, changes
 

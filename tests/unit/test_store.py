@@ -15,10 +15,8 @@ from tui.events import (
     Event,
     FindingChanged,
     Health,
-    KnownDevice,
     Probed,
     RunStarted,
-    Session,
     SessionGone,
     SessionSeen,
     Spared,
@@ -26,8 +24,8 @@ from tui.events import (
     SweepEnded,
     SweepProgress,
     SweepStarted,
-    Target,
 )
+from tui.records import KnownDevice, Session, Target
 from tui.state.store import Store, reason_to_spare
 
 _ADDRESSES = st.sampled_from(["10.0.0.1", "10.0.0.2", "10.0.0.3"])

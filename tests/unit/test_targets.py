@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.events import Target
 from tui.probes.targets import Addresses, Plan, TargetError, addresses
+from tui.records import Target
 
 _spans = st.lists(
     st.tuples(st.integers(0, 60), st.integers(0, 12)).map(lambda pair: (pair[0], pair[0] + pair[1])),

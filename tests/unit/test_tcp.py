@@ -9,10 +9,10 @@ import pytest
 
 from tests import servers
 from tests.waiting import until
-from tui.events import Target
 from tui.probes import modbus
 from tui.probes.allowed import NotReadingError
 from tui.probes.tcp import Connection, connect
+from tui.records import Target
 
 
 async def _open(port: int, host: str = servers.HOST) -> Connection:

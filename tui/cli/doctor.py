@@ -16,8 +16,8 @@ from typing import NamedTuple
 from tui.cli import engine
 from tui.cli.failure import FINE, WARNING
 from tui.config import Settings
-from tui.events import DEFAULT_PORT
 from tui.probes import icmp
+from tui.records import DEFAULT_PORT
 from tui.vantages import VantageError
 from tui.vantages.choice import of_this_host
 

@@ -10,10 +10,11 @@ from tui import limits
 from tui.clock import Clock, RecordingClock, SystemClock
 from tui.config import Settings
 from tui.engine import Engine
-from tui.events import KnownDevice, RunStarted, Target
+from tui.events import RunStarted
 from tui.journal.record import Recorder
 from tui.probes.pace import Pace
 from tui.probes.targets import Plan
+from tui.records import KnownDevice, Target
 from tui.state.store import Store, reason_to_spare
 from tui.workers import Worker
 from tui.workers.replay import Replay

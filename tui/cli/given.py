@@ -12,8 +12,9 @@ from tui import __version__, limits
 from tui.clean import clean
 from tui.cli.failure import Failure
 from tui.config import ConfigError, Settings, load, override
-from tui.events import KnownDevice, RunStarted, Target
+from tui.events import RunStarted
 from tui.probes.targets import Addresses, Plan, TargetError, addresses
+from tui.records import KnownDevice, Target
 
 
 def settings(arguments: argparse.Namespace) -> Settings:

@@ -13,9 +13,10 @@ from tui import limits
 from tui.cli import given
 from tui.cli.failure import FAULT, FINE, WARNING, Failure
 from tui.clock import SystemClock
-from tui.events import Event, KnownDevice, Probed, SweepEnded, SweepProgress, Target
+from tui.events import Event, Probed, SweepEnded, SweepProgress
 from tui.probes.pace import Pace
 from tui.probes.targets import Plan
+from tui.records import KnownDevice, Target
 from tui.state.model import ALIVE
 from tui.workers.sweep import Sweep
 

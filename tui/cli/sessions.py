@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from tui.cli import given
 from tui.cli.failure import FINE, WARNING, Failure
-from tui.events import KnownDevice, Session, Target
+from tui.records import KnownDevice, Session, Target
 from tui.state.model import slots_taken
 from tui.vantages.choice import Look, look, of_this_host
 from tui.vantages.merge import merge

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from tui.demo.part import STOP_S, DemoError, Part
 from tui.demo.table import CLIENTS, FIRST, GROUPS, HOSTS, LAST, PORTS
-from tui.events import KnownDevice
+from tui.records import KnownDevice
 
 __all__ = ["DemoError", "Plan", "running"]
 

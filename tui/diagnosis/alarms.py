@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from tui.diagnosis.rules import Scene, judge
-from tui.events import Evidence, Finding, FindingChanged, Target
+from tui.events import FindingChanged
+from tui.records import Evidence, Finding, Target
 from tui.state.model import ALIVE
 from tui.state.store import Store
 

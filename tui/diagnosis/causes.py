@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from tui.events import CauseId
+from tui.records import CauseId
 
 
 class Cause(NamedTuple):

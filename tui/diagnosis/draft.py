@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tui import limits
 from tui.diagnosis.causes import CAUSES
-from tui.events import CauseId, Certainty, Evidence, Finding, Target
+from tui.records import CauseId, Certainty, Evidence, Finding, Target
 
 
 class Draft(NamedTuple):

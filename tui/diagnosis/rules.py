@@ -7,7 +7,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from tui import limits
 from tui.diagnosis.draft import Draft
-from tui.events import CauseId, Certainty, Evidence, Session
+from tui.records import CauseId, Certainty, Evidence, Session
 from tui.state.model import Device, holds_slot, slots_taken
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Final, NamedTuple
 
-from tui.events import Finding, Health, Target
+from tui.events import Health
 from tui.panes import words
 from tui.panes.cells import Cell, Column, Row, Tone
 from tui.panes.view import View, is_shelved, numeric, pressing
+from tui.records import Finding, Target
 from tui.state.model import DirtyKey
 
 _OURS: Final = ("finding:", "health:")

@@ -9,11 +9,11 @@ from textual import events
 from textual.geometry import Size
 from textual.message import Message
 
-from tui.events import Target
 from tui.panes.cells import Cell, Ground, Line, Piece, Row, Slot, align, flow, lay_out, measure, piece
 from tui.panes.cursor import Cursor
 from tui.panes.drawn import Drawn
 from tui.panes.view import Content, View
+from tui.records import Target
 from tui.state.model import DirtyKey
 
 _HEADER_FROM: Final = 5

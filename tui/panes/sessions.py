@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Any, Final
 
-from tui.events import Session, SessionKey, Target
 from tui.panes import words
 from tui.panes.cells import Cell, Column, Row, Tone
 from tui.panes.view import Order, View, numeric, touched
+from tui.records import Session, SessionKey, Target
 from tui.state.model import DirtyKey, holds_slot, slots_taken
 
 STALE_S: Final = 3600.0

@@ -7,8 +7,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from tui.events import Finding, Target
 from tui.panes.cells import Column, Row
+from tui.records import Finding, Target
 from tui.state.model import DirtyKey, Snapshot
 
 K = TypeVar("K", bound=Hashable)

@@ -6,7 +6,7 @@ import time
 from functools import lru_cache
 from typing import Final
 
-from tui.events import Finding, ProbeState, Session
+from tui.records import Finding, ProbeState, Session
 from tui.state.model import Device
 
 MINUTE: Final = 60

@@ -6,11 +6,12 @@ import asyncio
 
 from tui import limits
 from tui.clock import Clock
-from tui.events import Probed, Target
+from tui.events import Probed
 from tui.probes import modbus
 from tui.probes.neighbour import Neighbours
 from tui.probes.pace import Pace
 from tui.probes.tcp import Connection, Outcome, connect
+from tui.records import Target
 
 
 class Asker:

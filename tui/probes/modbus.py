@@ -14,8 +14,8 @@ from pymodbus.pdu.register_message import ReadHoldingRegistersRequest
 
 from tui import limits
 from tui.clean import clean
-from tui.events import Reply
 from tui.probes.tcp import Connection
+from tui.records import Reply
 
 # Hostile bytes make the library log; a terminal program has no stderr to spare.
 logging.getLogger("pymodbus").addHandler(logging.NullHandler())

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from tui import limits
 from tui.clean import clean
-from tui.events import Target
+from tui.records import Target
 
 _Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 

@@ -10,9 +10,9 @@ from contextlib import suppress
 from typing import Final, NamedTuple
 
 from tui import limits
-from tui.events import Closed, ProbeState, Target
 from tui.probes import icmp
 from tui.probes.allowed import require_reading
+from tui.records import Closed, ProbeState, Target
 
 _FIN_SEEN_BY_PEER: Final = frozenset({5, 6})  # FIN_WAIT2, TIME_WAIT: include/net/tcp_states.h
 _TCP_CLOSE: Final = 7

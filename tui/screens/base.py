@@ -7,8 +7,8 @@ from typing import Literal, Protocol, TypeAlias
 from textual.message import Message
 from textual.screen import Screen
 
-from tui.events import Target
 from tui.panes.status import Hint
+from tui.records import Target
 
 What: TypeAlias = Literal["ask", "acknowledge", "shelve"]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui.events import Target
 from tui.panes.view import View
+from tui.records import Target
 from tui.screens.reader import Reader
 from tui.screens.story import tell, title
 from tui.state.model import DirtyKey

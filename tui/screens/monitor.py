@@ -9,13 +9,13 @@ from textual.message import Message
 from textual.widgets import Input
 
 from tui.actions import PANES, Place, bindings, hints
-from tui.events import Target
 from tui.panes.diagnosis import Diagnosis
 from tui.panes.grid import Grid
 from tui.panes.scan import Devices
 from tui.panes.sessions import Sessions
 from tui.panes.status import Hint, Status
 from tui.panes.view import Content, View
+from tui.records import Target
 from tui.screens.base import Base, Mover
 from tui.state.model import DirtyKey
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui.events import Evidence, Finding, Session, Target
 from tui.panes import words
 from tui.panes.diagnosis import rank, tone
 from tui.panes.page import Para, heading
 from tui.panes.view import View, is_shelved
+from tui.records import Evidence, Finding, Session, Target
 from tui.state.model import Device, slots_taken
 
 _MARGIN: Final = 17

@@ -5,20 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
-from tui.events import (
-    Closed,
-    Event,
-    Finding,
-    Health,
-    ProbeState,
-    Record,
-    Reply,
-    RunStarted,
-    Session,
-    StateChanged,
-    Target,
-    VantageStatus,
-)
+from tui.events import Event, Health, RunStarted, StateChanged, VantageStatus
+from tui.records import Closed, Finding, ProbeState, Record, Reply, Session, Target
 
 ALIVE: Final[frozenset[ProbeState]] = frozenset({"answers", "open", "refused"})
 """Outcomes in which something at the address spoke."""

@@ -11,25 +11,21 @@ import msgspec
 from tui import limits
 from tui.events import (
     Event,
-    Finding,
     FindingChanged,
     Health,
-    KnownDevice,
     Probed,
     Probing,
     RunStarted,
-    Session,
     SessionGone,
-    SessionKey,
     SessionSeen,
     Spared,
     StateChanged,
     SweepEnded,
     SweepProgress,
     SweepStarted,
-    Target,
     VantageStatus,
 )
+from tui.records import Finding, KnownDevice, Session, SessionKey, Target
 from tui.state.model import REACHED, Device, DirtyKey, Snapshot, SweepStatus, slots_taken
 
 _NOTHING: Final[frozenset[DirtyKey]] = frozenset()

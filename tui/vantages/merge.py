@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from tui.events import Session, SessionKey
+from tui.records import Session, SessionKey
 from tui.vantages import LISTEN, Socket
 
 _EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tui import limits
-from tui.events import Probed, ProbeState, Target
+from tui.events import Probed
+from tui.records import ProbeState, Target
 
 
 class Rest:

@@ -6,7 +6,7 @@ import asyncio
 import resource
 
 from tui import limits
-from tui.events import Target
+from tui.records import Target
 from tui.workers.tally import Tally
 
 

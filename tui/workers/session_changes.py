@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import msgspec
 
 from tui import limits
-from tui.events import Event, Session, SessionGone, SessionKey, SessionSeen
+from tui.events import Event, SessionGone, SessionSeen
+from tui.records import Session, SessionKey
 from tui.vantages.merge import Cookies, Seen
 
 

@@ -8,7 +8,8 @@ from collections.abc import Collection, Sequence
 
 from tui import limits
 from tui.clock import Clock
-from tui.events import Emit, SessionKey, VantageStatus
+from tui.events import Emit, VantageStatus
+from tui.records import SessionKey
 from tui.vantages import Vantage
 from tui.vantages.choice import Look, look, of_this_host
 from tui.vantages.merge import merge

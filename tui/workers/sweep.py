@@ -8,23 +8,13 @@ from typing import Any, Final
 
 from tui import limits
 from tui.clock import Clock
-from tui.events import (
-    Emit,
-    Probed,
-    ProbeState,
-    Probing,
-    Spared,
-    StateChanged,
-    SweepEnded,
-    SweepProgress,
-    SweepStarted,
-    Target,
-)
+from tui.events import Emit, Probed, Probing, Spared, StateChanged, SweepEnded, SweepProgress, SweepStarted
 from tui.probes.ask import Asker
 from tui.probes.pace import Pace
 from tui.probes.patience import Patience
 from tui.probes.targets import Plan
 from tui.probes.tcp import Outcome
+from tui.records import ProbeState, Target
 from tui.workers.rest import Rest
 from tui.workers.round import Round
 from tui.workers.tally import Tally

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from typing import Final
 
-from tui.events import ProbeState
+from tui.records import ProbeState
 
 _WINDOW: Final = 6  # progress beats the rate is taken over
 
