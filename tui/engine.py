@@ -113,6 +113,11 @@ class Engine:
             self._taken = self._store.snapshot(self._taken, dirty)
             return Update(self._taken, dirty)
 
+    @property
+    def probes(self) -> bool:
+        """Whether anything can be probed at all."""
+        return self._prober is not None
+
     def now(self) -> float:
         """Wall seconds, or the recording's own in a replay."""
         return self._clock.wall()
@@ -146,10 +151,10 @@ class Engine:
             self.emit(FindingChanged(at=now, change="acknowledged", finding=seen))
 
     def shelve(self, finding_id: str, seconds: float) -> None:
-        """Put a finding out of sight for a while."""
+        """Put a finding aside for a while; 0 seconds brings it back."""
         now = self._clock.wall()
         if finding := self._finding(finding_id):
-            shelved = msgspec.structs.replace(finding, shelved_until=now + seconds)
+            shelved = msgspec.structs.replace(finding, shelved_until=now + seconds if seconds else None)
             self.emit(FindingChanged(at=now, change="shelved", finding=shelved))
 
     def _finding(self, finding_id: str) -> Finding | None:

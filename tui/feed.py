@@ -23,6 +23,11 @@ class Feed(Protocol):
         """The present and what is new in it, or None when nothing is."""
         ...
 
+    @property
+    def probes(self) -> bool:
+        """Whether anything can be probed at all: not in a replay, nor where no network was named."""
+        ...
+
     def now(self) -> float:
         """Wall seconds; in a replay those of the recording."""
         ...
@@ -36,7 +41,7 @@ class Feed(Protocol):
         ...
 
     def ask(self, target: Target) -> None:
-        """Ask this one device again, with one connection."""
+        """Ask this one device again, with one connection; one at its limit is left alone all the same."""
         ...
 
     def acknowledge(self, finding_id: str) -> None:
@@ -44,7 +49,7 @@ class Feed(Protocol):
         ...
 
     def shelve(self, finding_id: str, seconds: float) -> None:
-        """Put this finding out of sight for a while."""
+        """Put this finding aside for a while; 0 seconds brings it back."""
         ...
 
 

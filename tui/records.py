@@ -111,6 +111,8 @@ class Session(Record, frozen=True, kw_only=True):
     send_queue: int = 0
     receive_queue: int = 0
     vantage: Text = ""
+    ours: bool = False
+    """One of port502's own connections: shown, but never counted as somebody's."""
 
     @property
     def key(self) -> SessionKey:
@@ -155,6 +157,8 @@ class Finding(Record, frozen=True, kw_only=True):
     cleared_at: float | None = None
     acknowledged_at: float | None = None
     shelved_until: float | None = None
+    fading_since: float | None = None
+    """Nothing has backed it since then; it clears unless that changes soon."""
     times: int = 1
     """How often it has opened."""
 

@@ -29,6 +29,8 @@ NOW = 1_763_777_590.0
 class FakeFeed:
     """What the engine would be; remembers every call."""
 
+    probes = True
+
     def __init__(self, events: Iterable[Event] = (), now: float = NOW) -> None:
         self.calls: list[tuple[object, ...]] = []
         self.clock = now

@@ -93,7 +93,9 @@ DirtyKey: TypeAlias = Target | str
 
 
 def holds_slot(session: Session) -> bool:
-    """Whether the device at the far end spends a connection on this session."""
+    """Whether the device at the far end spends a connection on this session, which is not our own."""
+    if session.ours:
+        return False
     if session.side == "device":
         return session.state in _TAKEN_SEEN_BY_DEVICE
     if session.side == "both" and session.device_state:
