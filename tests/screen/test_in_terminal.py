@@ -47,7 +47,7 @@ def test_the_keys_of_an_outage(tmp_path: Path) -> None:
         eventually(lambda: "press-plc" not in terminal.text().split("Sessions")[0], "the filter")
         terminal.wait_for("kiln-meter")
         terminal.keys("Escape")
-        terminal.wait_for("press-plc")
+        eventually(lambda: "/kiln" not in terminal.text(), "the end of the filter")
         terminal.keys("3")
         terminal.keys("Enter")
         terminal.wait_for("what to do", "decide by")
