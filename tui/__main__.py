@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    if sys.stdout is None or sys.stderr is None:
+        if sys.stderr is not None:
+            print("port502: standard output is closed; give it somewhere to write", file=sys.stderr)
+        os._exit(3)
     from tui.cli import run  # noqa: PLC0415 - start-up time is spent where it is needed
 
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot carry a character gets a question mark, not an error.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         code = run(sys.argv[1:])
         sys.stdout.flush()
@@ -17,6 +26,11 @@ def main() -> None:
         # Whoever read our output has gone; the interpreter must not try to flush it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except OSError as error:
+        print(f"port502: cannot write the output: {error.strerror or error}", file=sys.stderr)
+        # What could not be written must not be tried again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 3
     except KeyboardInterrupt:
         code = 130
     except Exception as error:

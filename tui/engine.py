@@ -188,6 +188,8 @@ class Engine:
             async with asyncio.TaskGroup() as group:
                 self._group = group
                 group.create_task(self._fold())
+                if self._diagnose:
+                    group.create_task(self._review_fading())
                 for worker in workers:
                     group.create_task(self.supervise(worker))
         except asyncio.CancelledError:
@@ -227,6 +229,15 @@ class Engine:
             while events := self._mailbox.take(limits.FOLD_BATCH):
                 self._fold_some(events)
                 await asyncio.sleep(0)
+
+    async def _review_fading(self) -> None:
+        """Findings that only time clears get no event: look at them every now and then."""
+        while True:
+            await asyncio.sleep(limits.REVIEW_S)
+            with self._lock:
+                for target in set(alarms.fading(self._store)):
+                    for change in alarms.review(self._store, target, self._clock.wall()):
+                        self._fold_one(change, set())
 
     def _fold_some(self, events: Iterable[Event]) -> None:
         with self._lock:

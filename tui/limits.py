@@ -37,10 +37,13 @@ SWEEP_PORTS: Final = 16
 SWEEP_INTERVAL_S: Final = 60.0
 PROGRESS_S: Final = 0.5
 READY_S: Final = 2.0  # for the sessions to be known before the first device is touched
+LEFT_OPEN_S: Final = 3600.0  # a device that never closed our connection is not asked again for so long
 REST_SWEEPS: Final = 8  # a device that went bad after our touch rests up to this many sweeps
 
 # Sessions.
 SESSIONS_INTERVAL_S: Final = 1.0
+OWN_HIDDEN_S: Final = 5.0  # a connection of ours is not shown while it does its work
+OWN_KEPT_S: Final = 180.0  # Linux keeps a half-closed socket without a process for 60 s
 SESSION_REFRESH_S: Final = 5.0  # figures of an otherwise unchanged session are told this often
 NETLINK_S: Final = 2.0
 WATCHED_PORTS: Final = 64  # the kernel filter grows with each
@@ -51,6 +54,10 @@ ACTIVE_STEP_S: Final = 0.5  # "last active" that moves by less has not moved
 # Rules.
 LEAK_SESSIONS: Final = 3  # CLOSE_WAIT sockets of one process to one device
 HALF_OPEN_BACKOFF: Final = 3  # doubled retransmit timers without an acknowledgement
+REVIEW_S: Final = 1.0  # how often fading findings are looked at
+FADE_S: Final = 10.0  # a finding that has come back is kept this long, times its returns, before it clears
+FADE_MOST_S: Final = 300.0
+REMEMBER_S: Final = 600.0  # a finding that returns within this time is still acknowledged
 HISTORY_S: Final = 6 * 3600.0  # "it answered a while ago" counts as evidence this long
 
 # The engine.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tui.diagnosis.alarms import review
+from msgspec.structs import replace
+
+from tui.diagnosis.alarms import fading, review
 from tui.events import FindingChanged, Probed, RunStarted, SessionSeen
 from tui.records import KnownDevice, Session, Target
 from tui.state.store import Store
@@ -42,12 +44,47 @@ def test_a_finding_clears_when_nothing_backs_it() -> None:
 
 
 def test_a_finding_that_comes_back_opens_again_and_is_counted() -> None:
-    """Trouble that returns needs a fresh look: acknowledged no more, its count one higher."""
+    """Trouble that returns after a long time needs a fresh look, and is counted."""
     store = _store()
-    _probe(store, 1.0, state="refused", sender="10.0.0.1")
+    (opened,) = _probe(store, 1.0, state="refused", sender="10.0.0.1")
+    _acknowledge(store, opened)
+    _probe(store, 2.0, state="answers")
+    (again,) = _probe(store, 9_000.0, state="refused", sender="10.0.0.1")
+    assert (again.change, again.finding.times, again.finding.acknowledged_at) == ("opened", 2, None)
+
+
+def test_a_finding_that_comes_back_at_once_is_still_acknowledged() -> None:
+    """Nobody has to acknowledge the same chattering trouble again and again."""
+    store = _store()
+    (opened,) = _probe(store, 1.0, state="refused", sender="10.0.0.1")
+    _acknowledge(store, opened)
     _probe(store, 2.0, state="answers")
     (again,) = _probe(store, 3.0, state="refused", sender="10.0.0.1")
-    assert (again.change, again.finding.times, again.finding.acknowledged_at) == ("opened", 2, None)
+    assert again.finding.acknowledged_at == 1.5
+
+
+def test_a_chattering_finding_is_damped() -> None:
+    """Trouble that comes and goes every second opens twice, then stays one open line with its count."""
+    store = _store()
+    turns = []
+    for at in range(1, 41, 2):
+        turns += _probe(store, float(at), state="refused", sender="10.0.0.1")
+        turns += _probe(store, float(at + 1), state="answers")
+    assert [change.change for change in turns if change.change != "updated"] == [
+        "opened",
+        "cleared",
+        "opened",
+    ]
+    (finding,) = store.findings.values()
+    assert finding.times == 20
+    assert list(fading(store)) == [TARGET]
+    (cleared,) = review(store, TARGET, 1_000.0)
+    assert cleared.change == "cleared"
+
+
+def _acknowledge(store: Store, opened: FindingChanged) -> None:
+    seen = replace(opened.finding, acknowledged_at=1.5)
+    store.apply(FindingChanged(at=1.5, change="acknowledged", finding=seen))
 
 
 def test_new_evidence_updates_in_place() -> None:

@@ -68,6 +68,8 @@ def _full_device() -> Iterator[int]:
         (["watch", "127.0.0.1"], "terminal"),
         (["replay", "/nonexistent.jsonl"], "/nonexistent.jsonl: No such file"),
         (["replay", "/dev/null"], "empty"),
+        (["replay", "--headless", __file__], "not a port502 recording"),
+        (["check", "10.0.0.1"], "'check' is not a command of this release"),
         (["scan", "evil\x1b[31m.invalid"], "evil\\\\x1b[31m.invalid"),
         (["--nonsense"], "--nonsense"),
     ],
@@ -100,6 +102,28 @@ def test_scan_json_is_one_object_a_line(tmp_path: Path) -> None:
     for line in found:
         assert {"address", "port", "state", "ms", "from", "detail", "device"} <= set(line)
     assert result.returncode == 2, "a host that was named and is not reached is a fault"
+
+
+def test_a_named_host_that_refuses_is_a_fault(tmp_path: Path) -> None:
+    """A check that asks for one device is not fine when nothing listens there."""
+    assert _port502("scan", HOST, "--port", str(closed_port(HOST)), home=tmp_path).returncode == 2
+
+
+def test_output_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    """A full disk under the output is said, not thrown."""
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "tui", "scan", HOST, "--port", str(closed_port(HOST)), "--json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env=_environment(tmp_path),
+        )
+    assert (result.returncode, result.stderr) == (
+        3,
+        "port502: cannot write the output: No space left on device\n",
+    )
 
 
 def test_scan_leaves_out_silent_strangers_and_counts_them(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.diagnosis.causes import CAUSES
-from tui.diagnosis.rules import Scene, judge
+from tui.diagnosis.rules import judge
+from tui.diagnosis.scene import Scene
 from tui.records import CauseId, Session
 from tui.state.model import Device
 
@@ -71,6 +72,11 @@ _TABLE = [
         _scene(_session(), state="timeout", expected=True),
         ("slots-full", "possible", "no-syn-ack"),
     ),
+    (
+        "silent, and so are the sessions that are open",
+        _scene(_session(unacked=1, backoff=1), state="timeout", expected=True),
+        ("silent", "likely", ""),
+    ),
     ("mute", _scene(state="open", reply="silent"), ("mute", "possible", "")),
     (
         "mute, full",
@@ -114,6 +120,7 @@ def test_each_signature_has_its_cause(scene: Scene, verdict: tuple[str, str, str
         _scene(_session(state="CLOSE_WAIT"), state="answers"),
         _scene(_session(state="SYN_SENT"), state="answers", limit=1),
         _scene(state=None),
+        _scene(_session(ours=True), state="answers", limit=1),
     ],
 )
 def test_nothing_wrong_says_nothing(scene: Scene) -> None:
@@ -147,6 +154,21 @@ def test_every_finding_can_be_written(
         assert finding.title
         assert finding.remedies
         assert finding.certainty != "proven" or not finding.could_also_be
+
+
+def test_a_full_device_names_who_to_look_at_first() -> None:
+    """The first remedy is a name and a number, not a general truth."""
+    held = [_session(client_port=n, process="historian", pid=7) for n in (1, 2)]
+    (draft,) = judge(_scene(*held, _session(client_port=3, process="hmi", pid=8), state="refused")).values()
+    assert "historian[7] needs its 2 connections" in draft.finding(_scene().device.target, NOW).remedies[0]
+
+
+def test_alternatives_fit_the_form() -> None:
+    """A device that accepted a connection is listening: nothing else is claimed."""
+    (draft,) = judge(_scene(_session(), state="open", reply="closed")).values()
+    finding = draft.finding(_scene().device.target, NOW)
+    assert "not-listening" not in finding.could_also_be
+    assert finding.could_also_be
 
 
 def test_proven_causes_name_no_alternatives() -> None:

@@ -15,6 +15,9 @@ from tests.unit.socket_tools import connected
 from tui import limits
 from tui.clock import SystemClock
 from tui.events import Event, SessionGone, SessionSeen, VantageStatus
+from tui.probes.own import OwnConnections
+from tui.records import Target
+from tui.state.model import slots_taken
 from tui.vantages import Socket, Vantage, VantageError
 from tui.vantages.kernel import KernelTable
 from tui.vantages.merge import merge
@@ -262,3 +265,26 @@ def test_too_many_ports_are_refused_at_once() -> None:
     """More ports than the kernel filter takes is an error when the worker is made, not at each poll."""
     with pytest.raises(ValueError, match="ports"):
         Sessions(range(1, limits.WATCHED_PORTS + 2), SystemClock())
+
+
+async def test_our_own_connection_is_shown_only_when_it_outlasts_its_work() -> None:
+    """A question under way is nobody's session; one that the device never closed is shown as ours."""
+    clock = HandClock()
+    own = OwnConnections(clock)
+    own.opened(SOCKET.local_port, Target(SOCKET.remote, SOCKET.remote_port))
+    worker = Sessions(PORTS, clock, vantages=[Scripted("scripted", SOCKET)], own=own)
+    assert not [event for event in await told(worker) if isinstance(event, SessionSeen)]
+    clock.now += limits.OWN_HIDDEN_S + 1
+    (seen,) = [event for event in await told(worker) if isinstance(event, SessionSeen)]
+    assert seen.session.ours
+    assert slots_taken((seen.session,)) == 0
+
+
+async def test_own_connections_are_forgotten_after_a_while() -> None:
+    """Weeks of sweeps do not pile up: what the kernel no longer shows is not remembered."""
+    clock = HandClock()
+    own = OwnConnections(clock)
+    for port in range(1, 100):
+        own.opened(port, Target("10.0.0.2", 502))
+        clock.now += limits.OWN_KEPT_S / 10
+    assert len(own._opened) <= 11

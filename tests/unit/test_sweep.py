@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -173,6 +174,37 @@ async def test_a_spared_device_is_not_touched() -> None:
     assert [event.reason for event in events if isinstance(event, Spared)] == ["full"]
 
 
+async def test_a_device_that_never_closes_is_not_asked_again() -> None:
+    """A hung device that keeps our connection gets no second one, however many sweeps go by."""
+    events: list[Event] = []
+    clock = SystemClock()
+    with socket.socket() as hung:
+        hung.bind((servers.HOST, 0))
+        hung.listen()
+        port = hung.getsockname()[1]
+        sweep = Sweep(await _plan([servers.HOST], port), Pace(1000.0, clock), clock, interval=60.0)
+        async with _running(sweep, events):
+            for number in range(1, 5):
+                sweep.sweep_now()
+                await until(lambda n=number: len(_of(events, SweepEnded)) >= n)  # type: ignore[misc]
+    assert len(_of(events, Probed)) == 1
+    assert "never closed" in [event.reason for event in events if isinstance(event, Spared)][-1]
+
+
+async def test_ask_now_leaves_a_full_device_alone() -> None:
+    """The key for one device is no way around its limit: nothing is sent, and the reason is told."""
+    events: list[Event] = []
+    clock = SystemClock()
+    async with servers.serving(servers.answer) as (port, log):
+        plan = await _plan([], port)
+        sweep = Sweep(plan, Pace(1000.0, clock), clock, interval=60.0, spare=lambda _target: "full")
+        async with _running(sweep, events):
+            await until(lambda: _of(events, SweepEnded))
+            sweep.ask_now(Target(servers.HOST, port))
+            await until(lambda: _of(events, Spared))
+    assert log.opened == 0
+
+
 async def test_a_device_that_gives_nothing_rests() -> None:
     """A device that took a connection and closed it is skipped by the next sweep."""
     events: list[Event] = []
@@ -210,7 +242,6 @@ async def test_an_empty_plan_ends_at_once() -> None:
 async def test_a_shortage_of_this_host_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A full neighbour table or too many open files is waited out before anything is said of the device."""
     import errno  # noqa: PLC0415
-    import socket  # noqa: PLC0415
 
     real: Callable[..., socket.socket] = socket.socket
     failures = iter([OSError(errno.ENOBUFS, "No buffer space available")])

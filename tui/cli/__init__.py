@@ -19,6 +19,8 @@ _COMMANDS: Final = {
     "replay": "a recording in the monitor",
     "doctor": "what this host and user can see, what is missing, how to get it",
 }
+_LATER: Final = frozenset({"check", "report", "slots", "units", "profiles", "read", "keys"})
+"""Names kept for commands to come: never taken for hosts."""
 _EXITS: Final = "exit codes: 0 fine, 1 works with a warning, 2 a fault found, 3 could not tell or bad usage"
 
 
@@ -41,6 +43,8 @@ def run(argv: Sequence[str]) -> int:
 
 def _with_command(argv: list[str]) -> list[str]:
     """`port502 10.0.0.0/24` means watch."""
+    if argv and argv[0] in _LATER:
+        raise Failure(f"{argv[0]!r} is not a command of this release (see port502 --help)")
     if argv and (argv[0] in _COMMANDS or argv[0] in {"-h", "--help", "--version"}):
         return argv
     return ["watch", *argv]

@@ -18,6 +18,7 @@ from tui.cli.failure import FINE, WARNING
 from tui.config import Settings
 from tui.probes import icmp
 from tui.records import DEFAULT_PORT
+from tui.terminal import refusal
 from tui.vantages import VantageError
 from tui.vantages.choice import of_this_host
 
@@ -62,7 +63,6 @@ def checks_of_this_host() -> Iterator[Check]:
     yield _owners()
     yield _icmp()
     yield _neighbours()
-    yield _raw()
     yield _journal()
     yield _terminal()
 
@@ -93,17 +93,6 @@ def _neighbours() -> Check:
     return Check("ARP table", works, "whether an on-link address answers ARP", missing)
 
 
-def _raw() -> Check:
-    sees = "who answered, with how many hops; duplicate addresses (later releases)"
-    if not hasattr(socket, "AF_PACKET"):
-        return Check("raw capture", False, sees, "needs Linux")
-    try:
-        socket.socket(socket.AF_PACKET, socket.SOCK_RAW).close()
-    except PermissionError:
-        return Check("raw capture", False, sees, "not permitted", "run as root, or grant cap_net_raw")
-    return Check("raw capture", True, sees)
-
-
 def _journal() -> Check:
     directory = engine.journal_directory(Settings())
     sees = f"recordings in {directory}"
@@ -120,5 +109,6 @@ def _journal() -> Check:
 
 def _terminal() -> Check:
     sees = f"TERM={os.environ.get('TERM', 'unset')}, encoding {sys.stdout.encoding}"
-    works = sys.stdin.isatty() and sys.stdout.isatty()
-    return Check("terminal", works, sees, "" if works else "not a terminal: use --headless or a TTY")
+    reason = refusal()
+    # A script has no terminal and lacks nothing: only watch, demo and replay need one.
+    return Check("terminal", True, f"{sees}; no screen from here: {reason}" if reason else sees)

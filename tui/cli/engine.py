@@ -12,6 +12,7 @@ from tui.config import Settings
 from tui.engine import Engine
 from tui.events import RunStarted
 from tui.journal.record import Recorder
+from tui.probes.own import OwnConnections
 from tui.probes.pace import Pace
 from tui.probes.targets import Plan
 from tui.records import KnownDevice, Target
@@ -29,8 +30,9 @@ def live(
     clock = SystemClock()
 
     def build(store: Store) -> Sequence[Worker]:
-        sessions = Sessions(run.ports, clock)
-        return [sessions, _sweep(settings, plan, known, store, clock)] if len(plan) else [sessions]
+        own = OwnConnections(clock)
+        sessions = Sessions(run.ports, clock, own=own)
+        return [sessions, _sweep(settings, plan, known, store, clock, own=own)] if len(plan) else [sessions]
 
     def recorder(store: Store, directory: Path) -> Recorder:
         return Recorder(directory, clock, store.events)
@@ -49,13 +51,22 @@ def recorded(path: Path, speed: float) -> Engine:
     return Engine(lambda _store: [Replay(path, clock, speed)], clock, diagnose=False)
 
 
-def _sweep(settings: Settings, plan: Plan, known: Sequence[KnownDevice], store: Store, clock: Clock) -> Sweep:
+def _sweep(
+    settings: Settings,
+    plan: Plan,
+    known: Sequence[KnownDevice],
+    store: Store,
+    clock: Clock,
+    *,
+    own: OwnConnections,
+) -> Sweep:
     return Sweep(
         plan,
         Pace(limits.PACE[settings.pace], clock),
         clock,
         interval=settings.interval,
         spare=partial(reason_to_spare, store),
+        own=own,
         ready=lambda: bool(store.vantages),
         units={Target(device.address, device.port): device.unit for device in known},
         unit=settings.unit,

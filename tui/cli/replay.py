@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 from pathlib import Path
+from typing import Final
 
 from tui.clean import clean
 from tui.cli import engine, headless, screen
 from tui.cli.failure import Failure
+from tui.journal.read import Reading, lines
+
+_FIRST_LINES: Final = 1_000
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -22,7 +27,22 @@ def run(arguments: argparse.Namespace) -> int:
                 raise Failure(f"{shown}: the recording is empty")
     except OSError as error:
         raise Failure(f"{shown}: {error.strerror}") from error
+    if not asyncio.run(_has_events(path)):
+        raise Failure(f"{shown}: not a port502 recording: none of its first lines is an event")
     made = engine.recorded(path, 0.0 if arguments.headless else arguments.speed)
     if arguments.headless:
         return headless.run(made, until_played=True)
     return screen.monitor(made, title=f"REPLAY {clean(path.name, 40)}", theme=arguments.theme or "")
+
+
+async def _has_events(path: Path) -> bool:
+    """Whether any of the first lines can be read as an event."""
+    reading = Reading()
+    count = 0
+    async for line in lines(path):
+        count += 1
+        if reading.event(line) is not None:
+            return True
+        if count >= _FIRST_LINES:
+            break
+    return False

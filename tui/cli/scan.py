@@ -16,15 +16,16 @@ from tui.clock import SystemClock
 from tui.events import Event, Probed, SweepEnded, SweepProgress
 from tui.probes.pace import Pace
 from tui.probes.targets import Plan
-from tui.records import KnownDevice, Target
-from tui.state.model import ALIVE
+from tui.records import KnownDevice, ProbeState, Target
+from tui.state.model import REACHED
 from tui.workers.sweep import Sweep
 
+_TROUBLE: Final = frozenset({6, 10, 11})  # busy, gateway without path, gateway with a silent target
 _QUIET: Final = frozenset({"timeout", "no-neighbour", "host-unreachable", "net-unreachable", "prohibited"})
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Sweep once and print; 1 where something is open but does not answer, 2 where a named host is silent."""
+    """Sweep once and print; 1 where an answer is not good, 2 where a named host is not reached."""
     settings = given.settings(arguments)
     plan = given.plan(settings)
     if not len(plan):
@@ -44,14 +45,16 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         asyncio.run(sweep.run(printer.print))
     except ExceptionGroup as group:
-        if group.split(BrokenPipeError)[1] is not None:
-            raise
-        raise BrokenPipeError from group
+        error = group.exceptions[0]
+        while isinstance(error, ExceptionGroup):
+            error = error.exceptions[0]
+        # Output that cannot be written is the reader's end or a full disk, not a fault of the sweep.
+        raise error from group
     finally:
         printer.end()
-    if any(state not in ALIVE for target, state in printer.states.items() if target in known):
+    if any(state not in REACHED for target, state in printer.states.items() if target in known):
         return FAULT
-    return WARNING if "open" in printer.states.values() else FINE
+    return WARNING if printer.doubtful else FINE
 
 
 def _agree(plan: Plan, pace: str, *, yes: bool) -> None:
@@ -71,11 +74,14 @@ def _agree(plan: Plan, pace: str, *, yes: bool) -> None:
 
 class _Printer:
     def __init__(self) -> None:
-        self.states: dict[Target, str] = {}
+        self.states: dict[Target, ProbeState] = {}
+        self.doubtful = False
+        """Something is open and gives no Modbus answer, or a gateway answers for a device that does not."""
 
     def print(self, event: Event) -> None:
         if isinstance(event, Probed):
             self.states[event.target] = event.state
+            self.doubtful |= event.state == "open" or event.exception in _TROUBLE
             self.outcome(event)
 
     def outcome(self, event: Probed) -> None:

@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(document(seen, by_device, known, at)))
     else:
-        _print(seen, by_device, known)
+        _print(seen, by_device, known, at)
     full = any(
         device.limit is not None and slots_taken(by_device.get(target, ())) >= device.limit
         for target, device in known.items()
@@ -93,19 +93,23 @@ def _session(session: Session, at: float) -> dict[str, object]:
 
 
 def _print(
-    seen: Look, by_device: defaultdict[Target, list[Session]], known: dict[Target, KnownDevice]
+    seen: Look, by_device: defaultdict[Target, list[Session]], known: dict[Target, KnownDevice], at: float
 ) -> None:
     for vantage, reason in seen.refused:
         print(f"{vantage.name}: not available ({reason})")
     for target in _targets(by_device, known):
         device = known.get(target)
+        taken = slots_taken(by_device.get(target, ()))
         limit = device.limit if device and device.limit else "?"
         name = f"  {device.name}" if device and device.name else ""
-        print(f"{target!s:<22} ≥{slots_taken(by_device.get(target, ()))}/{limit}{name}")
+        full = " full" if device and device.limit and taken >= device.limit else ""
+        print(f"{target!s:<22} ≥{taken}/{limit}{full}{name}")
         for session in by_device.get(target, ()):
             who = f"{session.process}[{session.pid}]" if session.pid else "owner not visible"
             rtt = f"{session.rtt_ms:.1f} ms" if session.rtt_ms is not None else ""
             client = f"{session.client}:{session.client_port}"
-            print(f"    {client:<24} {who:<24} {session.state:<12} {rtt:>9}")
+            idle = f"idle {at - session.active_at:.0f} s" if session.active_at is not None else ""
+            resent = f"{session.retransmits} resent" if session.retransmits else ""
+            print(f"    {client:<24} {who:<24} {session.state:<12} {rtt:>9}  {idle:<12} {resent}".rstrip())
     if not by_device:
         print("no sessions on the watched ports")

@@ -67,7 +67,7 @@ CAUSES: Final[dict[CauseId, Cause]] = {
         "A capture beside the device: does the SYN arrive?",
     ),
     "silent": Cause(
-        "Nothing comes back at all.",
+        "No answer to TCP connects on this port.",
         (
             "Check power, link and address",
             "Ping it from its own subnet",
@@ -89,11 +89,11 @@ CAUSES: Final[dict[CauseId, Cause]] = {
     "slots-full": Cause(
         "Its connection slots are taken.",
         (
-            "End idle sessions on the host that holds them",
+            "Find the clients that hold its connections, and end one that is not needed",
             "Let clients share one connection (a Modbus proxy)",
             "End sessions from the device's own page",
         ),
-        ("not-listening",),
+        (),
         "End one session: if it answers then, this was it.",
     ),
     "stale-sessions": Cause(
@@ -167,3 +167,11 @@ CAUSES: Final[dict[CauseId, Cause]] = {
     ),
 }
 """Causes that today's rules can name; titles are one sentence for a tired human."""
+
+FORMS: Final[dict[tuple[CauseId, str], tuple[CauseId, ...]]] = {
+    ("slots-full", "refused"): ("not-listening", "filtered-reset", "cool-down"),
+    ("slots-full", "no-syn-ack"): ("filtered-drop", "silent", "local-firewall-in"),
+    ("slots-full", "accepted-closed"): ("tls-only", "needs-warm-up", "not-modbus"),
+    ("slots-full", "accepted-mute"): ("mute", "wrong-unit", "rtu-over-tcp"),
+}
+"""What else a cause could be, where that depends on its form."""

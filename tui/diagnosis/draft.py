@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tui import limits
-from tui.diagnosis.causes import CAUSES
+from tui.diagnosis.causes import CAUSES, FORMS, Cause
 from tui.records import CauseId, Certainty, Evidence, Finding, Target
 
 
@@ -18,6 +18,8 @@ class Draft(NamedTuple):
     evidence: tuple[Evidence, ...]
     form: str = ""
     title: str = ""
+    first: str = ""
+    """A remedy that names names, before the general ones."""
 
     def finding(self, target: Target, now: float) -> Finding:
         """The finding this becomes when it opens at *now*."""
@@ -31,9 +33,12 @@ class Draft(NamedTuple):
             priority=self.priority,
             title=self.title or cause.title,
             evidence=self.evidence[: limits.EVIDENCE],
-            could_also_be=() if self.certainty == "proven" else cause.could_also_be,
+            could_also_be=() if self.certainty == "proven" else self._others(cause),
             decide_by="" if self.certainty == "proven" else cause.decide_by,
-            remedies=cause.remedies,
+            remedies=(self.first, *cause.remedies) if self.first else cause.remedies,
             opened_at=now,
             updated_at=now,
         )
+
+    def _others(self, cause: Cause) -> tuple[CauseId, ...]:
+        return FORMS.get((self.cause, self.form), cause.could_also_be)

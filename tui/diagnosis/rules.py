@@ -2,90 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Final, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterator
+from typing import Final, TypeAlias
 
 from tui import limits
 from tui.diagnosis.draft import Draft
-from tui.records import CauseId, Certainty, Evidence, Session
-from tui.state.model import Device, holds_slot, slots_taken
-
-
-class Scene(NamedTuple):
-    """What a rule may look at."""
-
-    device: Device
-    sessions: Sequence[Session]
-    now: float
-    others_alive: bool
-    """Another port of the same address has spoken."""
-
-    @property
-    def full(self) -> bool:
-        """As many connections as it is known to take are taken."""
-        limit = self.device.limit
-        return limit is not None and slots_taken(self.sessions) >= limit
-
-    @property
-    def reached_lately(self) -> bool:
-        """TCP connected within the time that counts as history."""
-        reached = self.device.reached_at
-        return reached is not None and self.now - reached < limits.HISTORY_S
-
+from tui.diagnosis.scene import (
+    Scene,
+    connect_evidence,
+    history_evidence,
+    modbus_evidence,
+    slots_evidence,
+    who,
+)
+from tui.records import CauseId, Certainty, Evidence
 
 Rule: TypeAlias = Callable[[Scene], Iterator[Draft]]
-
-
-def connect_evidence(device: Device) -> Evidence:
-    """How the TCP connection went, as evidence."""
-    came = {"answers": "connected", "open": "connected", "timeout": "silence"}.get(
-        device.state or "", device.state or ""
-    )
-    return Evidence(
-        rung="tcp",
-        asked=f"TCP connect to {device.address} port {device.port}",
-        answer=f"{came} {f'({device.detail})' if device.detail and came != 'connected' else ''}".strip(),
-        ms=device.ms,
-        sender=device.sender,
-    )
-
-
-def modbus_evidence(device: Device) -> Evidence:
-    """What the Modbus read brought, as evidence."""
-    return Evidence(
-        rung="modbus",
-        asked=f"read holding register 0 of unit {device.unit}",
-        answer=device.detail or device.reply,
-        ms=device.answer_ms,
-        sender=device.address,
-        raw=device.raw,
-    )
-
-
-def slots_evidence(scene: Scene) -> Iterator[Evidence]:
-    """Who holds connections, as far as this host sees."""
-    taken = slots_taken(scene.sessions)
-    if taken == 0:
-        return
-    limit = scene.device.limit
-    source = f", limit from {scene.device.limit_source}" if scene.device.limit_source else ""
-    yield Evidence(
-        rung="slots",
-        asked="sessions seen from this host",
-        answer=f"at least {taken} of {limit if limit is not None else '?'} taken{source}",
-    )
-    holders: dict[str, int] = {}
-    for session in filter(holds_slot, scene.sessions):
-        who = f"{session.process}[{session.pid}]" if session.pid else session.client
-        holders[who] = holders.get(who, 0) + 1
-    for who, count in sorted(holders.items(), key=lambda item: -item[1])[:3]:
-        yield Evidence(rung="slots", asked="held by", answer=f"{who}: {count}")
-
-
-def history_evidence(scene: Scene) -> Iterator[Evidence]:
-    """That it was reached before, where it was."""
-    if scene.reached_lately and scene.device.state not in {"answers", "open"}:
-        yield Evidence(rung="history", asked="earlier sweeps", answer="TCP connected within the last hours")
 
 
 def refused(scene: Scene) -> Iterator[Draft]:
@@ -97,9 +29,9 @@ def refused(scene: Scene) -> Iterator[Draft]:
     if device.state != "refused":
         return
     evidence = (connect_evidence(device), *history_evidence(scene), *slots_evidence(scene))
-    if slots_taken(scene.sessions):
+    if scene.taken:
         # Open sessions to a port that refuses: something listened there, and stopped while they live.
-        yield Draft("slots-full", "likely", 1, evidence, form="refused", title=_REFUSES)
+        yield _slots_full(scene, "likely", 1, evidence, form="refused", title=_REFUSES)
     elif not device.expected:
         return
     elif device.sender is not None and device.sender != device.address:
@@ -114,10 +46,12 @@ def silent(scene: Scene) -> Iterator[Draft]:
     if device.state != "timeout" or not device.expected:
         return
     evidence = (connect_evidence(device), *history_evidence(scene), *slots_evidence(scene))
-    if scene.full:
-        yield Draft("slots-full", "likely", 1, evidence, form="no-syn-ack", title=_NO_SYN_ACK)
-    elif slots_taken(scene.sessions):
-        yield Draft("slots-full", "possible", 1, evidence, form="no-syn-ack", title=_NO_SYN_ACK)
+    if scene.taken and not scene.living:
+        # Sessions that nobody acknowledges either: the path or the device is gone, not a slot.
+        yield Draft("silent", "likely", 1, evidence, title=_DEAD)
+    elif scene.taken:
+        certainty: Certainty = "likely" if scene.full else "possible"
+        yield _slots_full(scene, certainty, 1, evidence, form="no-syn-ack", title=_NO_SYN_ACK)
     elif scene.others_alive:
         yield Draft("filtered-drop", "likely", 2, evidence)
     else:
@@ -156,11 +90,11 @@ def connected_without_answer(scene: Scene) -> Iterator[Draft]:
         return
     evidence = (connect_evidence(device), modbus_evidence(device), *slots_evidence(scene))
     if device.reply in {"closed", "reset"}:
-        taken = slots_taken(scene.sessions) > 0
-        certainty: Certainty = "likely" if taken else "possible"
-        yield Draft("slots-full", certainty, 1, evidence, form="accepted-closed", title=_CLOSES[taken])
+        held = scene.taken > 0
+        certainty: Certainty = "likely" if held else "possible"
+        yield _slots_full(scene, certainty, 1, evidence, form="accepted-closed", title=_CLOSES[held])
     elif device.reply == "silent" and scene.full:
-        yield Draft("slots-full", "likely", 1, evidence, form="accepted-mute", title=_MUTE)
+        yield _slots_full(scene, "likely", 1, evidence, form="accepted-mute", title=_MUTE)
     elif device.reply == "silent":
         yield Draft("mute", "possible", 2, evidence)
     elif device.reply == "other":
@@ -183,11 +117,30 @@ def answered_with_trouble(scene: Scene) -> Iterator[Draft]:
 
 
 def at_the_limit(scene: Scene) -> Iterator[Draft]:
-    """All known slots taken, though the device answered when last asked or was left alone."""
+    """All known slots taken while nothing else is wrong: worth knowing before the next client comes."""
     device = scene.device
     if scene.full and device.state in {"answers", None}:
-        title = f"All {device.limit} of its connection slots are taken."
-        yield Draft("slots-full", "likely", 2, tuple(slots_evidence(scene)), title=title)
+        title = f"In use: {scene.taken} of {device.limit} connections, most by {scene.holders[0][0]}."
+        yield _slots_full(scene, "likely", 3, tuple(slots_evidence(scene)), title=title)
+
+
+def _slots_full(
+    scene: Scene,
+    certainty: Certainty,
+    priority: int,
+    evidence: tuple[Evidence, ...],
+    *,
+    form: str = "",
+    title: str,
+) -> Draft:
+    """Full slots, with the holder named first where one is seen."""
+    first = ""
+    if scene.holders:
+        name, count = scene.holders[0]
+        first = (
+            f"See whether {name} needs its {count} connection{'s' if count > 1 else ''}; end one that is idle"
+        )
+    return Draft("slots-full", certainty, priority, evidence, form, title, first)
 
 
 def leaking_client(scene: Scene) -> Iterator[Draft]:
@@ -214,10 +167,9 @@ def half_open(scene: Scene) -> Iterator[Draft]:
     """A session whose segments nobody acknowledges any more."""
     for session in scene.sessions:
         if session.unacked and session.backoff >= limits.HALF_OPEN_BACKOFF:
-            who = f"{session.process}[{session.pid}]" if session.pid else session.client
             seen = Evidence(
                 rung="slots",
-                asked=f"session of {who} from port {session.client_port}",
+                asked=f"session of {who(session)} from port {session.client_port}",
                 answer=f"{session.state}, retransmit timer doubled {limits.HALF_OPEN_BACKOFF} times or more",
             )
             yield Draft("stale-sessions", "likely", 1, (seen,))
@@ -227,6 +179,7 @@ def half_open(scene: Scene) -> Iterator[Draft]:
 _TLS_ALERT: Final = "1503"
 _REFUSES: Final = "Slots full: it refuses while sessions to it are open."
 _NO_SYN_ACK: Final = "Slots full: no answer to a new connection while others are open."
+_DEAD: Final = "No answer any more, not even on the sessions that are open."
 _MUTE: Final = "Slots full: it takes the connection and serves nobody but those before."
 _CLOSES: Final = {
     True: "Slots full: it accepts, then closes.",

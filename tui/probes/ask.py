@@ -9,6 +9,7 @@ from tui.clock import Clock
 from tui.events import Probed
 from tui.probes import modbus
 from tui.probes.neighbour import Neighbours
+from tui.probes.own import OwnConnections
 from tui.probes.pace import Pace
 from tui.probes.tcp import Connection, Outcome, connect
 from tui.records import Target
@@ -17,7 +18,8 @@ from tui.records import Target
 class Asker:
     """Asks targets within the budget, never two connections to one address at once."""
 
-    def __init__(self, pace: Pace, clock: Clock) -> None:
+    def __init__(self, pace: Pace, clock: Clock, own: OwnConnections) -> None:
+        self._own = own
         self._pace = pace
         self._clock = clock
         self._neighbours = Neighbours(clock)
@@ -35,6 +37,7 @@ class Asker:
                 answered()
             if connection is None:
                 return self._probed(target, outcome), outcome
+            self._own.opened(connection.local_port, target)
             try:
                 event = await self._converse(target, connection, outcome, unit)
             except asyncio.CancelledError:

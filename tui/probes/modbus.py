@@ -112,7 +112,8 @@ def judge(received: bytes, transaction: int, seconds: float) -> Answer | None:
     if message.isError():
         code = message.exception_code
         return Answer("exception", seconds, f"exception {code:02X} {EXCEPTIONS.get(code, '')}", code, raw)
-    return Answer("answer", seconds, f"{len(raw)} bytes", None, raw)
+    value = f"register 0 is {message.registers[0]}" if message.registers else "an answer without registers"
+    return Answer("answer", seconds, value, None, raw)
 
 
 def _length(received: bytes) -> int:

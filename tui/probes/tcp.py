@@ -48,6 +48,11 @@ class Connection:
         self._loop = asyncio.get_running_loop()
         self._budget = limits.ANSWER_BYTES
 
+    @property
+    def local_port(self) -> int:
+        """Our port."""
+        return int(self._sock.getsockname()[1])
+
     async def send(self, adu: bytes) -> None:
         """Send one Modbus TCP request; anything but a harmless read raises `NotReadingError`."""
         require_reading(adu)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Collection, Sequence
+
+import msgspec
 
 from tui import limits
 from tui.clock import Clock
 from tui.events import Emit, VantageStatus
+from tui.probes.own import OwnConnections
 from tui.records import SessionKey
 from tui.vantages import Vantage
 from tui.vantages.choice import Look, look, of_this_host
-from tui.vantages.merge import merge
+from tui.vantages.merge import Seen, merge
 from tui.workers.session_changes import Known, changes
 
 
@@ -32,6 +36,7 @@ class Sessions:
         *,
         interval: float = limits.SESSIONS_INTERVAL_S,
         vantages: Sequence[Vantage] | None = None,
+        own: OwnConnections | None = None,
     ) -> None:
         if len(set(ports)) > limits.WATCHED_PORTS:
             raise ValueError(f"{len(set(ports))} ports: at most {limits.WATCHED_PORTS} can be watched")
@@ -39,6 +44,7 @@ class Sessions:
         self._clock = clock
         self._interval = interval
         self._vantages = tuple(of_this_host() if vantages is None else vantages)
+        self._own = own or OwnConnections(clock)
         self._resting: dict[str, float] = {}
         """Vantages that failed: monotonic time at which each may be tried again."""
         self._known: dict[SessionKey, Known] = {}
@@ -65,10 +71,23 @@ class Sessions:
             return
         self._resting.pop(seen.vantage.name, None)
         self._tell(emit, seen.vantage, at, works=True, detail="")
-        sessions = merge(seen.sockets, self._ports, vantage=seen.vantage.name, at=at)
+        sessions = self._others(merge(seen.sockets, self._ports, vantage=seen.vantage.name, at=at))
         self._known, events = changes(self._known, sessions, at=at, mono=mono)
         for event in events:
             emit(event)
+
+    def _others(self, sessions: dict[SessionKey, Seen]) -> dict[SessionKey, Seen]:
+        """The sessions worth telling: our own only when they outlast their work, and marked as ours."""
+        others: dict[SessionKey, Seen] = {}
+        for key, seen in sessions.items():
+            age_s = self._own.age_s(key)
+            connecting = seen.session.state == "SYN_SENT" and seen.session.pid == os.getpid()
+            if age_s is None and not connecting:
+                others[key] = seen
+            elif age_s is not None and age_s > limits.OWN_HIDDEN_S:
+                ours = msgspec.structs.replace(seen.session, ours=True)
+                others[key] = Seen(ours, seen.cookies)
+        return others
 
     def _look(self) -> Look:
         # A reading outlives the task that asked for it; the next run must wait for it.

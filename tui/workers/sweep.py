@@ -10,6 +10,7 @@ from tui import limits
 from tui.clock import Clock
 from tui.events import Emit, Probed, Probing, Spared, StateChanged, SweepEnded, SweepProgress, SweepStarted
 from tui.probes.ask import Asker
+from tui.probes.own import OwnConnections
 from tui.probes.pace import Pace
 from tui.probes.patience import Patience
 from tui.probes.targets import Plan
@@ -23,15 +24,20 @@ _TRIES: Final = 10  # when this host, not the target, was short of something
 _SHORTAGE_S: Final = 3.0  # the kernel's ARP gives up after this, and its table has room again
 _SILENT: Final[frozenset[ProbeState]] = frozenset({"timeout", "no-neighbour"})
 _ANSWERED: Final[frozenset[ProbeState]] = frozenset({"refused", "open", "answers", "prohibited"})
-_UNEVENTFUL: Final[frozenset[ProbeState]] = _SILENT | {"host-unreachable", "net-unreachable", "prohibited"}
+_UNEVENTFUL: Final[frozenset[ProbeState]] = _SILENT | {
+    "refused",
+    "host-unreachable",
+    "net-unreachable",
+    "prohibited",
+}
 
 
 class Sweep:
     """Asks every target of a plan within the budget; repeats each *interval* seconds, or once if None.
 
-    *spare* says why a target is to be left alone now, or ""; *ready* when it can know. *units* gives
-    the unit id to ask of targets that have their own; their silence is told in every sweep, that of
-    strangers once.
+    *spare* says why a target is to be left alone now, or ""; *ready* when it can know. *own* is told of
+    each connection made. *units* gives the unit id to ask of targets that have their own; their silence
+    is told in every sweep, that of strangers once.
     """
 
     name = "sweep"
@@ -45,6 +51,7 @@ class Sweep:
         interval: float | None = limits.SWEEP_INTERVAL_S,
         spare: Callable[[Target], str] = lambda _target: "",
         ready: Callable[[], bool] = lambda: True,
+        own: OwnConnections | None = None,
         units: Mapping[Target, int | None] | None = None,
         unit: int | None = None,
     ) -> None:
@@ -56,9 +63,9 @@ class Sweep:
         self._ready = ready
         self._units = units or {}
         self._unit = unit
-        self._asker = Asker(pace, clock)
+        self._asker = Asker(pace, clock, own or OwnConnections(clock))
         self._patience = Patience()
-        self._rest = Rest()
+        self._rest = Rest(clock)
         self._last: dict[Target, ProbeState] = {}
         self._number = 0
         self._due = asyncio.Event()
@@ -88,8 +95,12 @@ class Sweep:
         self._due.set()
 
     def ask_now(self, target: Target) -> None:
-        """Ask one target again, outside the sweep but within the budget."""
-        if self._pace.allowed:
+        """Ask one target again, outside the sweep but within the budget; one to be spared is told as such."""
+        if not self._pace.allowed:
+            return
+        if reason := self._spare(target):
+            self._emit(_spared(target, reason, self._clock.wall()))
+        else:
             self._start(self._ask_alone(target))
 
     async def allow(self, *, allowed: bool) -> None:
@@ -199,7 +210,7 @@ class Sweep:
         reason = self._spare(target) or rests
         if reason:
             tally.skip()
-            self._emit(Spared(at=self._clock.wall(), address=target.address, port=target.port, reason=reason))
+            self._emit(_spared(target, reason, self._clock.wall()))
         return bool(reason)
 
     async def _ask_in_round(self, target: Target, round_: Round, *, again: bool = False) -> None:
@@ -268,3 +279,7 @@ class Sweep:
                     after=event.state,
                 )
             )
+
+
+def _spared(target: Target, reason: str, at: float) -> Spared:
+    return Spared(at=at, address=target.address, port=target.port, reason=reason)
