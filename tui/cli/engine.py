@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from tui.probes.targets import Plan
 from tui.records import KnownDevice, Target
 from tui.state.store import Store, reason_to_spare
 from tui.workers import Worker
+from tui.workers.recall import Recall
 from tui.workers.replay import Replay
 from tui.workers.sessions import Sessions
 from tui.workers.sweep import Sweep
@@ -31,8 +32,17 @@ def live(
 
     def build(store: Store) -> Sequence[Worker]:
         own = OwnConnections(clock)
-        sessions = Sessions(run.ports, clock, own=own)
-        return [sessions, _sweep(settings, plan, known, store, clock, own=own)] if len(plan) else [sessions]
+        workers: list[Worker] = [Sessions(run.ports, clock, own=own)]
+        recall = None if journal is None else Recall(journal, plan, clock)
+        if recall is not None:
+            workers.append(recall)
+        if len(plan):
+
+            def ready() -> bool:
+                return bool(store.vantages) and (recall is None or recall.done)
+
+            workers.append(_sweep(settings, plan, known, store, clock, own=own, ready=ready))
+        return workers
 
     def recorder(store: Store, directory: Path) -> Recorder:
         return Recorder(directory, clock, store.events)
@@ -59,6 +69,7 @@ def _sweep(
     clock: Clock,
     *,
     own: OwnConnections,
+    ready: Callable[[], bool],
 ) -> Sweep:
     return Sweep(
         plan,
@@ -67,7 +78,7 @@ def _sweep(
         interval=settings.interval,
         spare=partial(reason_to_spare, store),
         own=own,
-        ready=lambda: bool(store.vantages),
+        ready=ready,
         units={Target(device.address, device.port): device.unit for device in known},
         unit=settings.unit,
     )

@@ -83,6 +83,11 @@ class Plan:
                 yield Target(address, port)
         yield from self.single
 
+    def __contains__(self, target: object) -> bool:
+        if not isinstance(target, Target):
+            return False
+        return target in self.single or (target.port in self.ports and target.address in self.addresses)
+
     def _both(self) -> Iterator[str]:
         return (target.address for target in self.single if target.address in self.addresses)
 

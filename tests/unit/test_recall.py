@@ -1,0 +1,68 @@
+"""What a run remembers of the one before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.waiting import ManualClock
+from tui.diagnosis.draft import Draft
+from tui.events import Event, FindingChanged, Probed, Probing, encode
+from tui.records import Target
+from tui.state.store import Store
+from tui.workers.recall import Recall
+
+TARGET = Target("10.0.0.1", 502)
+
+
+def _journal(directory: Path, *events: Event) -> None:
+    name = f"port502-20260101T000000Z-{len(list(directory.iterdir())):04d}.jsonl"
+    (directory / name).write_bytes(b"".join(encode(event) + b"\n" for event in events) + b'{"kind":"pro')
+
+
+async def _recalled(directory: Path, targets: set[Target]) -> list[Event]:
+    told: list[Event] = []
+    recall = Recall(directory, targets, ManualClock())
+    await recall.run(told.append)
+    assert recall.done
+    return told
+
+
+def _found(address: str) -> FindingChanged:
+    finding = Draft("mute", "possible", 2, ()).finding(Target(address, 502), 5.0)
+    return FindingChanged(at=5.0, change="opened", finding=finding)
+
+
+async def test_a_restart_keeps_when_a_device_was_reached_and_what_was_found(tmp_path: Path) -> None:
+    """A new run knows that the device answered yesterday, and since when it does not."""
+    _journal(
+        tmp_path,
+        Probed(at=1.0, address="10.0.0.1", port=502, state="answers"),
+        Probed(at=3.0, address="10.0.0.1", port=502, state="refused"),
+        _found("10.0.0.1"),
+    )
+    store = Store()
+    for event in await _recalled(tmp_path, {TARGET}):
+        store.apply(event)
+    device = store.devices[TARGET]
+    assert (device.state, device.reached_at, device.since, device.expected) == ("refused", 1.0, 3.0, True)
+    assert [finding.opened_at for finding in store.findings_of(TARGET)] == [5.0]
+
+
+async def test_only_the_newest_recording_and_the_present_targets_are_recalled(tmp_path: Path) -> None:
+    """Yesterday's other networks, and a stop of probing by hand, do not come back."""
+    _journal(tmp_path, Probed(at=1.0, address="10.0.0.1", port=502, state="answers"))
+    _journal(
+        tmp_path,
+        Probed(at=2.0, address="10.0.0.1", port=502, state="refused"),
+        Probed(at=2.0, address="10.9.9.9", port=502, state="answers"),
+        _found("10.9.9.9"),
+        Probing(at=3.0, allowed=False),
+    )
+    told = await _recalled(tmp_path, {TARGET})
+    assert [(type(event), event.at) for event in told] == [(Probed, 2.0)]
+
+
+async def test_no_journal_is_no_history(tmp_path: Path) -> None:
+    """A first run starts empty and at once."""
+    assert await _recalled(tmp_path, {TARGET}) == []
+    assert await _recalled(tmp_path / "none", {TARGET}) == []

@@ -1,0 +1,51 @@
+"""Recall: what the last run knew of the same targets, from its journal, so that history is not lost."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from pathlib import Path
+
+from tui.clean import clean
+from tui.clock import Clock
+from tui.events import Emit, FindingChanged, Health, Probed
+from tui.journal.read import Reading, lines
+from tui.journal.record import PATTERN
+from tui.records import Target
+from tui.state.store import Store
+
+
+class Recall:
+    """Reads the newest recording of a directory once and tells how its targets and findings stood at its end.
+
+    Only targets of the present plan are recalled; sessions are not, for they are seen anew at once.
+    """
+
+    name = "recall"
+
+    def __init__(self, directory: Path, targets: Container[Target], clock: Clock) -> None:
+        newest = sorted(directory.glob(PATTERN))[-1:] if directory.is_dir() else []
+        # Chosen now, before the recorder of this run opens a file of its own.
+        self._path = newest[0] if newest else None
+        self._targets = targets
+        self._clock = clock
+        self.done = self._path is None
+        """Whether all that can be recalled has been told."""
+
+    async def run(self, emit: Emit) -> None:
+        """Tell the past, once."""
+        if self._path is None:
+            return
+        store, reading = Store(), Reading()
+        try:
+            async for line in lines(self._path):
+                if (event := reading.event(line)) is not None:
+                    store.apply(event)
+        except OSError as error:
+            words = clean(f"cannot read {self._path}: {error.strerror}; earlier history is missing")
+            emit(Health(at=self._clock.wall(), source=self.name, ok=False, text=words))
+        for past in store.events():
+            if isinstance(past, Probed) and past.target in self._targets:
+                emit(past)
+            elif isinstance(past, FindingChanged) and past.finding.target in self._targets:
+                emit(past)
+        self.done = True
