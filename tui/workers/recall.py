@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tui.clean import clean
 from tui.clock import Clock
-from tui.events import Emit, FindingChanged, Health, Probed
+from tui.events import Emit, Event, FindingChanged, Health, Probed
 from tui.journal.read import Reading, lines
 from tui.journal.record import PATTERN
 from tui.records import Target
@@ -22,7 +22,7 @@ class Recall:
 
     name = "recall"
 
-    def __init__(self, directory: Path, targets: Container[Target], clock: Clock) -> None:
+    def __init__(self, directory: Path, targets: Container[Target | None], clock: Clock) -> None:
         newest = sorted(directory.glob(PATTERN))[-1:] if directory.is_dir() else []
         # Chosen now, before the recorder of this run opens a file of its own.
         self._path = newest[0] if newest else None
@@ -44,8 +44,13 @@ class Recall:
             words = clean(f"cannot read {self._path}: {error.strerror}; earlier history is missing")
             emit(Health(at=self._clock.wall(), source=self.name, ok=False, text=words))
         for past in store.events():
-            if isinstance(past, Probed) and past.target in self._targets:
-                emit(past)
-            elif isinstance(past, FindingChanged) and past.finding.target in self._targets:
+            if _about(past) in self._targets:
                 emit(past)
         self.done = True
+
+
+def _about(event: Event) -> Target | None:
+    """The target of an event that is worth recalling."""
+    if isinstance(event, Probed):
+        return event.target
+    return event.finding.target if isinstance(event, FindingChanged) else None
