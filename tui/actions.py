@@ -1,14 +1,13 @@
-"""Every key of the program in one table: bindings, help, hints and the palette are all read from here."""
+"""Every key of the program in one table: what keys do, help, hints and the palette are read from here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from textual.binding import Binding, BindingType
-
-Place: TypeAlias = Literal["anywhere", "monitor", "reader", "question"]
-"""Where a key counts: in the whole program, on the panes, on a page of text, or at a question."""
+Place: TypeAlias = Literal["anywhere", "monitor", "reader", "question", "palette"]
+"""Where a key counts: in the whole program, on the panes, on a page, at a question, or in the palette."""
 Group: TypeAlias = Literal["Looking", "Acting", "Moving", "The program"]
 PANES: Final = ("devices", "sessions", "diagnosis")
 
@@ -40,17 +39,22 @@ ACTIONS: Final = (
         "Acting", ("anywhere",), hint=5,
     ),
     Action(
-        "ask", ("t",), "screen.ask", "ask again now",
+        "ask", ("t",), "app.ask", "ask again now",
         "Ask the selected device again now, with one connection.", "Acting", ("monitor", "reader"), hint=2,
     ),
     Action(
-        "acknowledge", ("a",), "screen.acknowledge", "acknowledge",
-        "Acknowledge the selected finding, or the worst one of the selected device.",
+        "acknowledge", ("a",), "app.acknowledge", "acknowledge",
+        "Acknowledge the selected finding, or the worst one of the selected device, and go to the next.",
         "Acting", ("monitor", "reader"), hint=3,
     ),
     Action(
-        "shelve", ("z",), "screen.shelve", "shelve 1 h",
-        "Put the selected finding out of sight for an hour; it stays counted in the title.",
+        "acknowledge-all", ("A",), "app.acknowledge_all", "acknowledge all in view",
+        "Acknowledge every finding whose line is on the screen in the diagnosis pane.",
+        "Acting", ("monitor",), hint=9, panes=("diagnosis",),
+    ),
+    Action(
+        "shelve", ("z",), "app.shelve", "shelve 1 h",
+        "Put the selected finding aside for an hour, at the end of the list; again brings it back.",
         "Acting", ("monitor", "reader"), hint=8, panes=("diagnosis",),
     ),
     Action(
@@ -58,7 +62,7 @@ ACTIONS: Final = (
         "Acting", ("anywhere",), hint=9, panes=("devices",),
     ),
     Action(
-        "detail", ("enter",), "screen.detail", "detail",
+        "detail", ("enter",), "app.detail", "detail",
         "Everything known of the selected device or finding, with evidence and what to do.",
         "Looking", ("monitor",), hint=1,
     ),
@@ -70,8 +74,8 @@ ACTIONS: Final = (
     Action("sort", ("s",), "screen.sort", "sort", "Sort this pane by the next order.",
            "Looking", ("monitor",), hint=7),
     Action(
-        "silent", ("v",), "screen.silent", "silent ones",
-        "Show or hide addresses where nobody was expected and nobody answers.",
+        "silent", ("v",), "screen.silent", "hidden ones",
+        "Show or hide addresses where nobody was expected: the silent, and the refusing where they are many.",
         "Looking", ("monitor",), hint=8, panes=("devices",),
     ),
     Action(
@@ -103,8 +107,10 @@ ACTIONS: Final = (
     Action("palette", ("colon",), "app.palette", "find a command", "Find a command by its name.",
            "The program", ("anywhere",)),
     Action("theme", ("T",), "app.theme", "theme", "Next theme.", "The program", ("anywhere",)),
-    Action("quit", ("q",), "app.leave", "quit", "Quit.", "The program", ("anywhere",), hint=11),
-    Action("quit-now", ("ctrl+c",), "app.leave", "quit", "Quit, also while text is typed.",
+    Action("close", ("q",), "screen.back", "back", "On a page such as this one: close it, as esc does.",
+           "Moving", ("reader",)),
+    Action("quit", ("q",), "app.leave", "quit", "On the panes: quit.", "The program", ("monitor",), hint=11),
+    Action("quit-now", ("ctrl+c",), "app.leave", "quit", "Quit from anywhere, also while text is typed.",
            "The program", ("anywhere",), priority=True),
     Action("yes", ("y",), "screen.answer(True)", "yes, start", "Start.", "Acting", ("question",), hint=1),
     Action("no", ("n", "escape", "q", "ctrl+c"), "screen.answer(False)", "no, quit",
@@ -122,38 +128,36 @@ def shown(key: str) -> str:
     return _SHOWN.get(key, key)
 
 
-def bindings(*places: Place) -> list[BindingType]:
-    """The bindings that count in these places."""
-    return [
-        Binding(
-            ",".join(action.keys), action.do, action.words, show=False, id=action.id, priority=action.priority
-        )
-        for action in ACTIONS
-        if set(places) & set(action.places)
-    ]
+@cache
+def bound(place: Place) -> Mapping[str, Action]:
+    """What each key does in a place. A question has its own keys only; where text is typed few count."""
+    if place == "palette":
+        return {key: action for action in ACTIONS if action.priority for key in action.keys}
+    places = {place} if place == "question" else {place, "anywhere"}
+    return {key: action for action in ACTIONS if places & set(action.places) for key in action.keys}
 
 
-def hints(pane: str) -> list[tuple[str, str]]:
-    """Keys and words for the hint line of a pane, most important first."""
+def hints(pane: str, without: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Keys and words for the hint line of a pane, most important first; *without* those that cannot act."""
     ranked = sorted((action for action in ACTIONS if action.hint), key=lambda action: action.hint)
     return [
         (shown(action.keys[0]), action.words)
         for action in ranked
-        if pane in action.panes and "question" not in action.places
+        if pane in action.panes and "question" not in action.places and action.id not in without
     ]
 
 
-def hints_at(place: Place) -> list[tuple[str, str]]:
+def hints_at(place: Place, without: Collection[str] = ()) -> list[tuple[str, str]]:
     """Keys and words for a place that is not a pane."""
     if place == "question":
         return [(shown(a.keys[0]), a.words) for a in ACTIONS if place in a.places]
-    chosen = ("back", "ask", "acknowledge", "stop", "shelve", "help", "quit")
+    chosen = ("back", "ask", "acknowledge", "stop", "shelve", "help")
     by_id = {action.id: action for action in ACTIONS}
-    return [(shown(by_id[name].keys[0]), by_id[name].words) for name in chosen]
+    return [(shown(by_id[name].keys[0]), by_id[name].words) for name in chosen if name not in without]
 
 
-def offered(place: Place) -> Iterator[Action]:
-    """What the palette offers on a screen: everything but itself and ways out of it."""
+def offered(place: Place, without: Collection[str] = ()) -> Iterator[Action]:
+    """What the palette offers on a screen: everything that can act there, but itself."""
     for action in ACTIONS:
-        if {place, "anywhere"} & set(action.places) and action.id not in {"palette", "quit-now", "back"}:
+        if {place, "anywhere"} & set(action.places) and action.id not in {"palette", "back", *without}:
             yield action

@@ -8,27 +8,30 @@ import os
 import signal
 import threading
 from functools import partial
-from typing import ClassVar, Final, Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from rich.console import Console
-from textual.app import App
+from textual import events
 from textual.timer import Timer
 
 from tui import limits, terminal, themes
-from tui.actions import bindings
+from tui.actions import bound
 from tui.feed import Feed, Question
+from tui.panes.status import is_recording
 from tui.panes.view import View, look
-from tui.screens.base import Base, Command
+from tui.screens.acting import Acting
+from tui.screens.base import Base
 from tui.screens.monitor import Monitor
 from tui.state.model import DirtyKey
 
-SHELVE_S: Final = 3600.0
 _SAID_S: Final = 4.0
 """How long a notice stands before the keys are shown again."""
 _RESCUE_S: Final = 3.0
 """How long a leaving program may wait for its terminal."""
 _ANSWER_S: Final = 0.2
 """How soon the screen asks for the outcome of a key, rather than wait for its next turn."""
+_EARLY: Final = 100
+"""Keys remembered until the feed has started."""
 
 
 @runtime_checkable
@@ -40,10 +43,9 @@ class Showing(Protocol):
         ...
 
 
-class Port502(App[None], inherit_bindings=False):
+class Port502(Acting, inherit_bindings=False):
     """The monitor on the screen. Its feed starts after the first frame and stops before it ends."""
 
-    BINDINGS: ClassVar = bindings("anywhere")
     CSS_PATH = "app.tcss"
     TITLE = "port502"
     ENABLE_COMMAND_PALETTE = False
@@ -53,24 +55,27 @@ class Port502(App[None], inherit_bindings=False):
         self, feed: Feed, *, title: str = "", question: Question | None = None, theme: str | None = None
     ) -> None:
         chosen = themes.choose(theme)
-        super().__init__(ansi_color=True if chosen == themes.COLOURLESS else None)
+        super().__init__(
+            feed, recording=is_recording(title), ansi_color=True if chosen == themes.COLOURLESS else None
+        )
         self.fault = io.StringIO()
         """What went wrong with the screen itself, if anything did; empty otherwise."""
         self.error_console = Console(file=self.fault, width=120)
         for skin in themes.skins().values():
             self.register_theme(skin.theme)
         self.theme = chosen
-        self.feed = feed
         self.view: View | None = None
+        """What the panes show."""
         self.paused = False
         self._question = question
         self._monitor = Monitor(title)
         self._drawn_at = 0.0
-        self._started = False
+        self._started = self._leaving = False
+        self._early: list[events.Key] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._unsay: Timer | None = None
         self._missed: frozenset[DirtyKey] | None = None
-        """What changed while another screen was in view; None is everything."""
+        """What changed and is not yet in the panes; None is everything."""
 
     def get_default_screen(self) -> Monitor:
         """The three panes."""
@@ -86,24 +91,31 @@ class Port502(App[None], inherit_bindings=False):
         self.set_interval(limits.FRAME_SSH_S if terminal.is_remote() else limits.FRAME_S, self.frame)
         self.call_after_refresh(self._begin)
 
-    def _begin(self) -> None:
+    async def _begin(self) -> None:
         if self._question is None:
-            self._start()
+            await self._start()
             return
         from tui.screens.confirm import Confirm  # noqa: PLC0415 - not needed for the first frame
 
-        self.push_screen(Confirm(self._question), self._answered)
+        # Keys that came before the question are no answer to it.
+        self._early.clear()
+        await self.push_screen(Confirm(self._question), self._answered)
 
-    def _answered(self, yes: bool | None) -> None:  # noqa: FBT001 - the answer itself
+    async def _answered(self, yes: bool | None) -> None:  # noqa: FBT001 - the answer itself
         if yes:
-            self._start()
+            await self._start()
         else:
             self.exit()
 
-    def _start(self) -> None:
+    async def _start(self) -> None:
         self._started = True
         self.feed.start()
+        if self.settle():
+            self._monitor.show_hints()
         self.set_timer(_ANSWER_S, self.frame)
+        early, self._early = self._early, []
+        for key in early:
+            await self._press(key.key, key.character)
 
     async def on_unmount(self) -> None:
         """However it ends, every socket is closed before the program goes."""
@@ -124,108 +136,141 @@ class Port502(App[None], inherit_bindings=False):
             self.feed.stop()
         os._exit(0)
 
+    # Keys, strictly one after the other: each is done with before the next is looked at, so that what a
+    # burst of them means never depends on how far the focus has got.
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take keys and pasted text here; everything else goes Textual's way."""
+        if isinstance(event, events.Key):
+            await self._key(event)
+        elif isinstance(event, events.Paste):
+            if isinstance(self.screen, Base):
+                self.screen.paste(event.text)
+        else:
+            await super().on_event(event)
+
+    async def _key(self, event: events.Key) -> None:
+        self.app_focus = True
+        ready = self._started or self.screen is not self._monitor
+        if ready or event.key == "ctrl+c" or (event.key == "q" and not self._early):
+            await self._press(event.key, event.character)
+        elif len(self._early) < _EARLY:
+            self._early.append(event)
+
+    async def _press(self, key: str, character: str | None) -> None:
+        if self._leaving:
+            return
+        screen = self.screen
+        action = bound(getattr(screen, "place", "anywhere")).get(key)
+        if isinstance(screen, Base) and screen.typing and not (action and action.priority):
+            chosen = screen.type(key, character)
+            if chosen:
+                await self.run_action(chosen)
+        elif action:
+            await self.run_action(action.do)
+
     # The screen follows the present.
 
     def frame(self) -> None:
         """Take what is new and show it; with nothing new nothing is done, but that ages step now and then."""
+        if not self.screen_stack:
+            return  # the last turn of a program that is leaving
         if not self.is_headless and terminal.has_vanished():
             self.exit()
             return
-        now = self.feed.now()
-        update = None if self.paused or not self._started else self.feed.pull()
+        update = self.feed.pull() if self._started else None
         if update is not None:
-            self._draw(look(update.snapshot, now), update.dirty)
-        elif self.view is not None and not self.paused and abs(now - self._drawn_at) >= limits.AGES_S:
-            self._draw(look(self.view.snapshot, now), frozenset())
+            self.present = update.snapshot
+            self._missed = None if self._missed is None else self._missed | update.dirty
+            self.confirm(self.present)
+        now = self.feed.now()
+        if self.paused and self.view is not None:
+            if update is not None and self.screen is self._monitor:
+                self._draw(self.view)
+        elif update is not None or (self.view is not None and abs(now - self._drawn_at) >= limits.AGES_S):
+            self._look(now)
 
-    def _draw(self, view: View, dirty: frozenset[DirtyKey] | None) -> None:
+    def _look(self, now: float) -> None:
+        if self.present is not None:
+            self._draw(look(self.present, now))
+
+    def _draw(self, view: View) -> None:
+        held = self.paused and view is self.view
         self.view, self._drawn_at = view, view.now
-        self._missed = None if dirty is None or self._missed is None else self._missed | dirty
-        if self.screen is self._monitor:
+        probing = self.present.probing if self.present is not None else True
+        if self.screen is not self._monitor:
+            if isinstance(self.screen, Showing):
+                self.screen.show(view, frozenset())
+        elif held:
+            self._monitor.show_status(view, paused=True, probing=probing)
+        else:
             dirty, self._missed = self._missed, frozenset()
-            self._monitor.show(view, dirty, paused=self.paused)
-        elif isinstance(self.screen, Showing):
-            self.screen.show(view, dirty)
+            self._monitor.show(view, dirty, paused=self.paused, probing=probing)
 
     def on_monitor_resumed(self) -> None:
         """The panes are in view again: show them what they missed."""
-        if self.view is not None:
-            self._draw(self.view, frozenset())
-
-    def on_monitor_opened(self, event: Monitor.Opened) -> None:
-        """Show the page of a device."""
-        from tui.screens.detail import Detail  # noqa: PLC0415 - not needed for the first frame
-
-        if self.view is not None:
-            self.push_screen(Detail(self.view, event.target, event.finding))
-
-    def on_command(self, event: Command) -> None:
-        """Hand what was asked for on one device to the engine."""
-        if event.what == "ask":
-            self.feed.ask(event.target)
-            said = f"asking {event.target} again, with one connection"
-        elif event.finding is None:
-            said = f"nothing is wrong with {event.target}"
-        elif event.what == "acknowledge":
-            self.feed.acknowledge(event.finding)
-            said = f"acknowledged: {event.finding}"
+        if self.paused and self.view is not None:
+            self._draw(self.view)
         else:
-            self.feed.shelve(event.finding, SHELVE_S)
-            said = f"shelved for an hour: {event.finding}"
-        self._say(said)
+            self._look(self.feed.now())
 
-    # Keys that count everywhere.
+    # Keys that show.
 
-    def _say(self, text: str) -> None:
+    def told(self, text: str) -> None:
+        """Say it on the screen in view, and show soon what came of it."""
         if isinstance(self.screen, Base):
             self.screen.say(text)
             if self._unsay is not None:
                 self._unsay.stop()
-            self._unsay = self.set_timer(_SAID_S, partial(self.screen.say, ""))
+            self._unsay = self.set_timer(_SAID_S, partial(self._hush, self.screen))
         self.set_timer(_ANSWER_S, self.frame)
 
-    def action_stop(self) -> None:
-        """Stop all probing, or allow it again."""
-        stop = self.view is None or self.view.snapshot.probing
-        self.feed.allow_probing(not stop)
-        self._say(
-            "stopping all probing and closing every probing socket" if stop else "probing is allowed again"
-        )
+    def _hush(self, screen: Base) -> None:
+        # The page on which it was said may have been closed since.
+        if screen in self.screen_stack:
+            screen.say("")
 
-    def action_sweep(self) -> None:
-        """Begin the next sweep."""
-        if self.view is not None and not self.view.snapshot.probing:
-            self._say("probing is stopped; x allows it")
-            return
-        self.feed.sweep_now()
-        self._say("the next sweep begins now")
+    async def action_detail(self) -> None:
+        """Open the page of what is selected."""
+        from tui.screens.detail import Detail, PartDetail  # noqa: PLC0415 - not needed for the first frame
+
+        target, finding = self._monitor.selected()
+        part = self._monitor.part()
+        if self.view is not None and target is not None:
+            await self.push_screen(Detail(self.view, target, finding))
+        elif self.view is not None and part is not None:
+            await self.push_screen(PartDetail(self.view, part))
 
     def action_pause(self) -> None:
         """Hold the screen still, or let it follow again."""
         self.paused = not self.paused
-        if self.view is not None:
-            self._draw(self.view, frozenset())
+        if self.paused and self.view is not None:
+            self._draw(self.view)
+        else:
+            self._look(self.feed.now())
         self.frame()
 
     def action_theme(self) -> None:
         """The next theme."""
         names = themes.offered()
         self.theme = names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0]
-        self._say(f"theme: {self.theme}")
+        self.told(f"theme: {self.theme}")
 
-    def action_help(self) -> None:
+    async def action_help(self) -> None:
         """The keys."""
         from tui.screens.help import Help  # noqa: PLC0415 - not needed for the first frame
 
         if not isinstance(self.screen, Help):
-            self.push_screen(Help(self._monitor.here.id or ""))
+            await self.push_screen(Help(self._monitor.here.id or ""))
 
-    def action_palette(self) -> None:
+    async def action_palette(self) -> None:
         """Find a command by its name."""
         from tui.commands import Palette  # noqa: PLC0415 - not needed for the first frame
 
-        self.push_screen(Palette())
+        if isinstance(self.screen, Base):
+            await self.push_screen(Palette(self.screen.place, self.denied))
 
     def action_leave(self) -> None:
         """Quit."""
+        self._leaving = True
         self.exit()

@@ -50,6 +50,16 @@ def refusal(environ: Mapping[str, str] | None = None) -> str | None:
     return None
 
 
+def carries(signs: str) -> bool:
+    """Whether these signs reach the terminal: Textual writes to the error output, in its encoding."""
+    for stream in (sys.__stdout__, sys.__stderr__):
+        try:
+            signs.encode(getattr(stream, "encoding", None) or "ascii")
+        except (UnicodeEncodeError, LookupError):
+            return False
+    return True
+
+
 def has_vanished(descriptor: int = 0) -> bool:
     """Whether the terminal behind standard input is gone: Textual would read its end for ever."""
     poll = getattr(select, "poll", None)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from textual import events
 from textual.pilot import Pilot
 from textual.widget import Widget
 
@@ -27,6 +28,13 @@ class Drive:
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def burst(self, *keys: str) -> None:
+        """Keys that all arrive before the first of them is looked at."""
+        for key in keys:
+            character = {"slash": "/", "colon": ":"}.get(key, key if len(key) == 1 else None)
+            self.app.post_message(events.Key(key, character))
         await self.pilot.pause()
 
     async def send(self, *events: Event) -> None:
@@ -66,15 +74,17 @@ class Drive:
 
 @asynccontextmanager
 async def drive(
-    events: Iterable[Event] = (),
+    told: Iterable[Event] = (),
     *,
     size: tuple[int, int] = (120, 40),
     title: str = "",
     question: Question | None = None,
     theme: str | None = None,
+    probes: bool = True,
 ) -> AsyncIterator[Drive]:
     """An app showing these events."""
-    feed = FakeFeed(events)
+    feed = FakeFeed(told)
+    feed.probes = probes
     app = Port502(feed, title=title, question=question, theme=theme)
     async with app.run_test(size=size) as pilot:
         driven = Drive(app, feed, pilot)

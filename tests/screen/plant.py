@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
 
 from tui.events import (
     Event,
@@ -73,9 +76,16 @@ class FakeFeed:
 
     def acknowledge(self, finding_id: str) -> None:
         self.calls.append(("acknowledge", finding_id))
+        self._mark(finding_id, "acknowledged", acknowledged_at=self.clock)
 
     def shelve(self, finding_id: str, seconds: float) -> None:
         self.calls.append(("shelve", finding_id, seconds))
+        self._mark(finding_id, "shelved", shelved_until=self.clock + seconds if seconds else None)
+
+    def _mark(self, finding_id: str, change: Literal["acknowledged", "shelved"], **facts: object) -> None:
+        if held := self._store.findings.get(finding_id):
+            marked = msgspec.structs.replace(held, **facts)
+            self.send(FindingChanged(at=self.clock, change=change, finding=marked))
 
 
 def run(*, known: tuple[KnownDevice, ...] = ()) -> RunStarted:

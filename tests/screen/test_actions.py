@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from textual.widgets import Input
-
 from tests.screen.driver import drive
 from tests.screen.plant import plant
-from tui.actions import ACTIONS, PANES, bindings, hints, offered, shown
+from tui.actions import ACTIONS, PANES, bound, hints, offered, shown
 from tui.screens.help import tell
 
 
@@ -18,21 +16,18 @@ def _expected(place: str) -> set[str]:
 
 
 async def test_no_key_is_bound_outside_the_table() -> None:
-    """On the panes, on a page and at help, Textual knows exactly the keys of the table."""
+    """Textual itself has no key: not on the panes, not on a page, not at help, not in the palette."""
     async with drive(plant()) as d:
-        assert set(d.app.screen.active_bindings) == _expected("monitor")
-        await d.press("enter")
-        assert set(d.app.screen.active_bindings) == _expected("reader")
-        await d.press("question_mark")
-        assert set(d.app.screen.active_bindings) == _expected("reader")
+        for key in ("slash", "escape", "enter", "question_mark", "colon"):
+            await d.press(key)
+            assert set(d.app.screen.active_bindings) == set()
 
 
-async def test_while_typing_only_the_line_editor_adds_keys() -> None:
-    """The filter line brings Textual's editing keys, and nothing else."""
-    async with drive(plant()) as d:
-        await d.press("slash")
-        line_editor = set(Input()._bindings.key_to_bindings)
-        assert set(d.app.screen.active_bindings) <= _expected("monitor") | line_editor
+def test_each_place_has_its_keys() -> None:
+    """On the panes and on a page the keys of that place and of anywhere count; at a question its own."""
+    for place in ("monitor", "reader", "question"):
+        assert set(bound(place)) == _expected(place)
+    assert set(bound("palette")) == {"ctrl+c"}
 
 
 def test_no_key_means_two_things_in_one_place() -> None:
@@ -70,4 +65,3 @@ def test_hints_palette_and_bindings_come_from_the_table() -> None:
     assert all(hint[1] in words for pane in PANES for hint in hints(pane))
     assert {action.id for action in offered("monitor")} <= {action.id for action in ACTIONS}
     assert len({action.id for action in ACTIONS}) == len(ACTIONS)
-    assert bindings("anywhere")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.screen.driver import drive
-from tests.screen.plant import finding, plant, session
+from tests.screen.plant import finding, plant, probed, session
 from tui.feed import Question
 from tui.records import Target
 
@@ -31,9 +31,10 @@ async def test_ctrl_c_quits_even_while_typing() -> None:
 
 async def test_t_asks_the_selected_device_again() -> None:
     """T hands the selected device to the engine, from a pane and from the detail."""
-    async with drive(plant()) as d:
+    async with drive([probed("10.20.0.9")]) as d:
+        chosen = d.grid("devices").target
         await d.press("t", "enter", "t")
-        assert d.calls("ask") == [("ask", BOILER)] * 2
+        assert d.calls("ask") == [("ask", chosen)] * 2
 
 
 async def test_a_acknowledges_the_worst_finding_of_a_device() -> None:
@@ -43,7 +44,7 @@ async def test_a_acknowledges_the_worst_finding_of_a_device() -> None:
         assert d.calls("acknowledge") == [("acknowledge", "10.20.0.12/502/slots-full")]
         await d.press("G", "a")
         assert len(d.calls("acknowledge")) == 1
-        assert "nothing is wrong" in d.text()
+        assert "no finding about" in d.text()
 
 
 async def test_z_shelves_the_selected_finding_for_an_hour() -> None:
@@ -96,9 +97,7 @@ async def test_the_palette_finds_and_runs_a_command() -> None:
     """: offers what the table of actions holds, and enter does it."""
     async with drive(plant()) as d:
         await d.press("colon")
-        await d.press(*"silent")
-        await d.until(lambda: d.app.screen.query("CommandList").first().display, "the list is shown")
-        await d.pilot.app.workers.wait_for_complete()
+        await d.press(*"hidden on")
         await d.press("enter")
         await d.until(lambda: len(d.grid("devices").cursor.keys) > 100, "the silent ones are shown")
 
@@ -130,3 +129,25 @@ async def test_a_session_selected_stands_for_its_device() -> None:
     async with drive([session("10.20.0.5", 40000, "10.20.0.12")]) as d:
         await d.press("2", "j", "t")
         assert d.calls("ask") == [("ask", BOILER)]
+
+
+async def test_a_notice_outlives_its_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page closed while something is said on it does no harm when the time of the notice is over."""
+    monkeypatch.setattr("tui.app._SAID_S", 0.3)
+    async with drive([probed("10.20.0.9")]) as d:
+        await d.press("enter", "t", "escape")
+        notice = d.app._unsay
+        assert notice is not None
+        await d.until(lambda: notice._task is None or notice._task.done(), "the end of the notice")
+        await d.pilot.pause()
+        assert d.app.is_running
+
+
+async def test_the_last_turn_of_a_leaving_program_does_no_harm() -> None:
+    """A turn of the screen that comes when every page is closed is no fault."""
+    async with drive(plant()) as d:
+        await d.press("q")
+        await d.until(lambda: not d.app.is_running, "the app has ended")
+    d.feed.send(probed("10.20.0.9"))
+    d.app.frame()
+    assert not d.app.fault.getvalue()

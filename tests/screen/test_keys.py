@@ -127,7 +127,7 @@ async def test_enter_opens_the_detail_and_esc_closes_it() -> None:
             "Slots full",
             "closed by reset",
             "000100000006010300000001",
-            "mute, tls-only",
+            "an application that hangs (mute); TLS wanted (tls-only)",
             "1. end the idle",
         ):
             assert part in shown

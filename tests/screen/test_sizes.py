@@ -24,8 +24,11 @@ async def test_a_wide_screen_shows_more_columns() -> None:
     """Side by side and wide, users, round trips and what is stuck have columns."""
     async with drive(plant(), size=(200, 60)) as d:
         shown = d.text()
-        for part in ("since", "user", "rtt", "resent", "queues", "3 backoffs"):
+        for part in ("since", "rtt", "resent", "queues", "port", "3 backoffs"):
             assert part in shown
+        await d.pilot.resize_terminal(260, 60)
+        await d.pilot.pause()
+        assert "user" in d.text(d.grid("sessions"))
 
 
 async def test_twenty_by_five_shows_the_pane_in_use() -> None:

@@ -28,6 +28,8 @@ ELLIPSIS: Final = "…"
 # Terminals disagree on what a variation selector does to the width before it.
 _SELECTORS: Final = dict.fromkeys((*range(65024, 65040), *range(917760, 918000)))
 _ASCII: Final = str.maketrans("▲●≥·…─│┌┐└┘█░↓↑", "!*>..-|++++#.v^")
+SIGNS: Final = "".join(map(chr, _ASCII))
+"""Every sign of the program's own that is not ASCII."""
 
 
 class Cell(NamedTuple):
@@ -70,7 +72,7 @@ class Column(NamedTuple):
     """Share of the room that is left over; 0 keeps the width."""
     align: Align = "left"
     least: int = 0
-    """Narrowest grid that shows it."""
+    """Narrowest grid that shows it; where there is no room for all, the highest goes first."""
 
 
 class Slot(NamedTuple):
@@ -143,7 +145,12 @@ def flow(cells: Sequence[Cell], width: int, gap: int = 2) -> tuple[Piece, ...]:
 def lay_out(columns: Sequence[Column], width: int, gap: int = 1) -> tuple[Slot, ...]:
     """The columns that a grid of this width shows, and how wide each is; together with gaps never wider."""
     shown = [(index, column) for index, column in enumerate(columns) if column.least <= width]
-    spare = width - sum(column.width for _, column in shown) - gap * max(0, len(shown) - 1)
+    # A figure cut in half misleads: a column that does not fit whole gives way.
+    while (spare := width - sum(column.width for _, column in shown) - gap * (len(shown) - 1)) < 0:
+        last = max(shown, key=lambda pair: pair[1].least)
+        if not last[1].least:
+            break
+        shown.remove(last)
     shares = sum(column.flex for _, column in shown)
     slots: list[Slot] = []
     left = width

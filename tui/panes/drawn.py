@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import locale
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
@@ -12,18 +11,15 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.panes.cells import Line, Piece, ascii_only, changed
+from tui import terminal
+from tui.panes.cells import SIGNS, Line, Piece, ascii_only, changed
 from tui.themes import styles_of
-
-
-def _speaks_unicode() -> bool:
-    return locale.getpreferredencoding(do_setlocale=False).lower().replace("-", "") == "utf8"
 
 
 class Drawn(Widget, inherit_bindings=False):
     """Draws `paint()`; after `redraw()` only what differs from the lines before is repainted."""
 
-    unicode: bool = _speaks_unicode()
+    unicode: bool = terminal.carries(SIGNS)
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Final
 
 from textual import events
@@ -18,8 +18,6 @@ from tui.state.model import DirtyKey
 
 _HEADER_FROM: Final = 5
 """Lines a pane must have before one is spent on column titles."""
-_WIDE_FROM: Final = 100
-"""Width from which there is room for more than a line a thing."""
 
 
 class Grid(Drawn, can_focus=True):
@@ -49,9 +47,10 @@ class Grid(Drawn, can_focus=True):
     def take(self, view: View, dirty: frozenset[DirtyKey] | None) -> None:
         """Show the present, of which only what *dirty* names has changed; None is everything."""
         self._view = view
-        self.content.wide = self.size.width >= _WIDE_FROM
+        self.content.width = self._inner(self.size)
         self.cursor.room = self._room(self.size)
         self.cursor.follow(self.content.take(view, dirty))
+        self._chosen()
         self.redraw()
 
     def again(self, *, home: bool = False) -> None:
@@ -61,7 +60,14 @@ class Grid(Drawn, can_focus=True):
             self.cursor.follow(self.content.take(view, None))
             if home:
                 self.cursor.home()
+            self._chosen()
             self.redraw()
+
+    def _chosen(self) -> None:
+        """The selected line may show more than it does otherwise."""
+        keys = self.content.choose(self.cursor.key)
+        if keys is not None:
+            self.cursor.follow(keys)
 
     @property
     def target(self) -> Target | None:
@@ -78,7 +84,25 @@ class Grid(Drawn, can_focus=True):
     def move(self, step: int) -> None:
         """Select another row, *step* further down."""
         self.cursor.move(step)
+        self._chosen()
         self.redraw()
+
+    def next(self, wanted: Callable[[Hashable], bool]) -> None:
+        """Select the next wanted line below, else the first above, else the first of all."""
+        cursor = self.cursor
+        following = (*range(cursor.place + 1, len(cursor.keys)), *range(cursor.place))
+        at = next((place for place in following if wanted(cursor.keys[place])), None)
+        if at is None:
+            cursor.home()
+        else:
+            cursor.go(at)
+        self._chosen()
+        self.redraw()
+
+    @property
+    def in_view(self) -> Sequence[Hashable]:
+        """The keys of the lines that are on the screen."""
+        return self.cursor.keys[self.cursor.top : self.cursor.top + self.cursor.room] if self.display else ()
 
     def page(self, direction: int) -> None:
         """Select the row a page further."""
@@ -90,9 +114,9 @@ class Grid(Drawn, can_focus=True):
 
     def on_resize(self) -> None:
         """More or fewer rows fit."""
-        wide = self.size.width >= _WIDE_FROM
-        if wide != self.content.wide:
-            self.content.wide = wide
+        width = self._inner(self.size)
+        if width != self.content.width:
+            self.content.width = width
             self.again()
 
     def on_focus(self, event: events.Focus) -> None:
@@ -114,10 +138,13 @@ class Grid(Drawn, can_focus=True):
     def _room(self, size: Size) -> int:
         return max(1, size.height - self._above(size) - (1 if self.framed else 0))
 
+    def _inner(self, size: Size) -> int:
+        return size.width - 2 if self.framed else size.width
+
     def paint(self, size: Size) -> Sequence[Line]:
         """Title, column titles, rows, and the lower edge of the frame."""
         width, height = size
-        inner = width - 2 if self.framed else width
+        inner = self._inner(size)
         if inner <= 0 or height <= 0:
             return ()
         cursor = self.cursor
@@ -157,6 +184,8 @@ class Grid(Drawn, can_focus=True):
             cells.append(Cell(f"by {content.sorts[content.sort]}", "note"))
         if content.needle:
             cells.append(Cell(f"/{content.needle}", "note"))
+        if above := sum(map(content.alarms, cursor.keys[: cursor.top])):
+            cells.append(Cell(f"▲ {above} above", "bad"))
         cells.append(Cell(content.summary(), "plain" if self.has_focus else "quiet"))
         last = min(cursor.top + cursor.room, len(cursor.keys))
         position = (

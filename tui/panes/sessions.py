@@ -7,12 +7,17 @@ from typing import Any, Final
 
 from tui.panes import words
 from tui.panes.cells import Cell, Column, Row, Tone
-from tui.panes.view import Order, View, numeric, touched
+from tui.panes.view import Order, View, alarm, numeric, sign, touched
 from tui.records import Session, SessionKey, Target
 from tui.state.model import DirtyKey, holds_slot, slots_taken
 
 STALE_S: Final = 3600.0
 """A connection quiet this long is pointed out."""
+_CLIENT: Final = 10
+_PROCESS: Final = 14
+_WIDEST: Final = 24
+_BESIDE: Final = 27
+"""Cells that sign, state, age and idle take beside client and process, with the gaps."""
 _UNFINISHED: Final = frozenset(
     {"SYN_SENT", "SYN_RECV", "CLOSE_WAIT", "FIN_WAIT1", "FIN_WAIT2", "CLOSING", "LAST_ACK"}
 )
@@ -33,13 +38,12 @@ def is_stale(session: Session, now: float) -> bool:
 def head(view: View, target: Target, sessions: Sequence[Session]) -> Row:
     """The line over the sessions of one device."""
     device = view.snapshot.devices.get(target)
-    finding = view.worst.get(target)
     limit = device.limit if device else None
     used = slots_taken(sessions)
     full = words.is_full(used, limit)
-    tone: Tone = "plain" if finding is None else "bad" if finding.priority == 1 else "warn"
+    mark = sign(view, target)
     cells = [
-        Cell("▲" if finding else " ", tone),
+        mark if mark.text else Cell(" "),
         Cell(str(target), "strong"),
         Cell(device.name if device else "", "strong"),
         Cell(words.slots(used, limit) + (" full" if full else ""), "warn" if full else "plain"),
@@ -67,7 +71,7 @@ def row(session: Session, now: float) -> Row:
         (
             Cell(),
             Cell(words.client(session), "plain" if session.side == "device" else "note"),
-            Cell(words.process(session)),
+            Cell(words.process(session), "quiet" if session.ours else "plain"),
             Cell(session.user, "quiet"),
             Cell(words.session_state(session), state_tone(session)),
             Cell(words.age(now - session.since), "quiet"),
@@ -86,29 +90,37 @@ class Sessions:
 
     title = "Sessions"
     sorts = ("trouble", "address", "most sessions")
-    columns = (
-        Column("", 4),
-        Column("client", 12, flex=1),
-        Column("process", 16, flex=1, least=50),
-        Column("user", 8, least=86),
-        Column("state", 13, least=28),
-        Column("age", 4, align="right", least=36),
-        Column("idle", 4, align="right", least=42),
-        Column("rtt", 5, align="right", least=78),
-        Column("resent", 12, flex=1, least=66),
-        Column("queues", 16, least=100),
-        Column("port", 5, align="right", least=108),
-        Column("seen by", 8, least=96),
-    )
 
     def __init__(self) -> None:
         self.sort = 0
         self.needle = ""
-        self.wide = False
+        self.width = 0
+        self._client = _CLIENT
+        self._process = _PROCESS
         self._order: Order[Target] = Order()
         self._shown: dict[Target, dict[SessionKey, Session]] = {}
         self._keys: list[Hashable] = []
         self._view: View | None = None
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Who, how, and since when first; then what is stuck."""
+        # A long process name takes only what its neighbours leave.
+        room = max(_PROCESS, self.width - self._client - _BESIDE)
+        return (
+            Column("", 1),
+            Column("client", self._client, flex=1),
+            Column("process", min(self._process, room), flex=1, least=44),
+            Column("user", 8, least=98),
+            Column("state", 13, least=28),
+            Column("age", 4, align="right", least=36),
+            Column("idle", 4, align="right", least=40),
+            Column("rtt", 5, align="right", least=60),
+            Column("resent", 12, least=64),
+            Column("queues", 10, least=84),
+            Column("port", 5, align="right", least=72),
+            Column("seen by", 8, least=104),
+        )
 
     @property
     def empty(self) -> str:
@@ -141,6 +153,9 @@ class Sessions:
             else:
                 self._shown.pop(target, None)
             ranks[target] = self._rank(view, target, held) if shown else None
+            for session in shown.values():
+                self._client = max(self._client, min(_WIDEST, len(words.client(session))))
+                self._process = max(self._process, min(_WIDEST, len(words.process(session))))
         if self._order.put(ranks) or moved:
             self._keys = []
             for target in self._order.ordered():
@@ -182,6 +197,13 @@ class Sessions:
         if isinstance(key, Target):
             return head(self._view, key, self._view.snapshot.sessions.get(key, ()))
         return Row((Cell(),), free=True)
+
+    def choose(self, key: Hashable) -> None:
+        """The selected line looks like any other."""
+
+    def alarms(self, key: Hashable) -> bool:
+        """Only the line of a device."""
+        return self._view is not None and isinstance(key, Target) and alarm(self._view, key)
 
     def stands(self, key: Hashable) -> bool:
         """Every line can be selected."""

@@ -48,6 +48,11 @@ def sweep(status: SweepStatus) -> list[Item]:
     return items
 
 
+def is_recording(title: str) -> bool:
+    """Whether a monitor of this title plays a recording."""
+    return title.upper().startswith("REPLAY")
+
+
 def networks(names: Sequence[str]) -> str:
     """The networks watched, or how many."""
     if not names:
@@ -55,14 +60,14 @@ def networks(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} +{len(names) - 1}"
 
 
-def items(view: View, found: int, title: str, *, paused: bool) -> list[Item]:
+def items(view: View, found: int, title: str, *, paused: bool, probing: bool) -> list[Item]:
     """The line from its left end."""
     snapshot = view.snapshot
     chosen = [Item(3, Cell("port502", "here"))]
-    if title.upper().startswith("REPLAY"):
+    if is_recording(title):
         chosen.append(Item(1, Cell(f" {title} ", "loud")))
         title = ""
-    if not snapshot.probing:
+    if not probing:
         chosen.append(Item(0, Cell(" PROBING STOPPED ", "loud")))
     if paused:
         chosen.append(Item(0, Cell(" PAUSED ", "loud")))
@@ -74,12 +79,19 @@ def items(view: View, found: int, title: str, *, paused: bool) -> list[Item]:
         chosen.append(Item(1, Cell(f"▲ {trouble} in trouble", "bad")))
     else:
         chosen.append(Item(2, Cell("no trouble", "quiet")))
+    shelved = [finding for findings in view.shelved.values() for finding in findings]
+    if any(finding.priority == 1 for finding in shelved):
+        chosen.append(Item(1, Cell(f" {len(shelved)} shelved ", "loud")))
+    elif shelved:
+        chosen.append(Item(2, Cell(f"{len(shelved)} shelved", "note")))
     return [item for item in chosen if item.cell.text] + sweep(snapshot.sweep)
 
 
-def compose(view: View, width: int, found: int, title: str, *, paused: bool) -> tuple[Piece, ...]:
+def compose(
+    view: View, width: int, found: int, title: str, *, paused: bool, probing: bool
+) -> tuple[Piece, ...]:
     """The whole line, the host and the time at its right end."""
-    left = items(view, found, title, paused=paused)
+    left = items(view, found, title, paused=paused, probing=probing)
     host = view.snapshot.run.host if view.snapshot.run else ""
     right = [Item(10, Cell(host, "quiet")), Item(2, Cell(words.minute(view.now)))]
     while len(left) + len(right) > 1 and _needs(left) + _needs(right) > width:
@@ -103,10 +115,11 @@ class Status(Drawn):
         self._view: View | None = None
         self._found = 0
         self._paused = False
+        self._probing = True
 
-    def take(self, view: View, found: int, *, paused: bool) -> None:
-        """Show the present, and how many devices have been found."""
-        self._view, self._found, self._paused = view, found, paused
+    def take(self, view: View, found: int, *, paused: bool, probing: bool) -> None:
+        """Show the present, and how many devices have been found; *probing* is so even while paused."""
+        self._view, self._found, self._paused, self._probing = view, found, paused, probing
         self.redraw()
 
     def paint(self, size: Size) -> Sequence[Line]:
@@ -114,16 +127,20 @@ class Status(Drawn):
         if self._view is None:
             cells = [Cell("port502", "here"), Cell(self._title), Cell("starting", "quiet")]
             return (Line((Piece(" ", 1, "plain"), *flow(cells, size.width - 1)), "bar"),)
-        return (Line(compose(self._view, size.width, self._found, self._title, paused=self._paused), "bar"),)
+        line = compose(
+            self._view, size.width, self._found, self._title, paused=self._paused, probing=self._probing
+        )
+        return (Line(line, "bar"),)
 
 
 class Hint(Drawn):
-    """The bottom line: the keys that matter here, or a short notice of what was just done."""
+    """The bottom line: what is being typed, a notice of what was just done, or the keys that matter here."""
 
     def __init__(self, *, id: str = "hint") -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self._cells: Sequence[tuple[str, str]] = ()
         self._notice = ""
+        self._typed: tuple[str, str, str] | None = None
 
     def take(self, hints: Sequence[tuple[str, str]]) -> None:
         """Show keys and what they do, most important first."""
@@ -136,8 +153,20 @@ class Hint(Drawn):
             self._notice = text
             self.redraw()
 
+    def entry(self, prompt: str, typed: str | None, keys: str = "") -> None:
+        """Show what is being typed, and which keys end it; None when nothing is."""
+        self._typed = None if typed is None else (prompt, typed, keys)
+        self.redraw()
+
     def paint(self, size: Size) -> Sequence[Line]:
         """One line."""
+        if self._typed is not None:
+            prompt, typed, keys = self._typed
+            room = size.width - measure(prompt) - 3
+            while typed and measure(typed) > room:
+                typed = typed[1:]
+            cells = [Cell(f" {prompt}", "key"), Cell(typed), Cell(" ", "loud"), Cell(f"  {keys}", "quiet")]
+            return (Line(flow(cells, size.width, gap=0)),)
         if self._notice:
             return (Line((Piece(" ", 1, "plain"), *flow([Cell(self._notice, "note")], size.width - 1))),)
         pieces: list[Piece] = []

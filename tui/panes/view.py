@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from tui.panes.cells import Column, Row
+from tui.panes.cells import Cell, Column, Row
 from tui.records import Finding, Target
 from tui.state.model import DirtyKey, Snapshot
 
@@ -21,6 +21,8 @@ class View(NamedTuple):
     now: float
     worst: Mapping[Target, Finding]
     """The most pressing open finding of each device that has one; what is shelved does not count."""
+    shelved: Mapping[Target, tuple[Finding, ...]]
+    """Open findings that somebody shelved, by device."""
 
 
 class Content(Protocol):
@@ -30,8 +32,8 @@ class Content(Protocol):
     """Which of `sorts` is in use."""
     needle: str
     """Rows are shown when this occurs in them; lower case."""
-    wide: bool
-    """Whether there is room for more than a line a thing."""
+    width: int
+    """Cells there are for a line."""
 
     @property
     def title(self) -> str:
@@ -57,12 +59,20 @@ class Content(Protocol):
         """The keys in order, after a change of what *dirty* names; None is everything."""
         ...
 
+    def choose(self, key: Hashable) -> Sequence[Hashable] | None:
+        """Note which line is selected; the keys in order where that alters them."""
+        ...
+
     def row(self, key: Hashable) -> Row:
         """What the line of this key says."""
         ...
 
     def stands(self, key: Hashable) -> bool:
         """Whether the line can be selected."""
+        ...
+
+    def alarms(self, key: Hashable) -> bool:
+        """Whether the line is about open trouble that nobody has acknowledged or shelved."""
         ...
 
     def summary(self) -> str:
@@ -91,17 +101,40 @@ def is_open(finding: Finding, now: float) -> bool:
 def look(snapshot: Snapshot, now: float) -> View:
     """The view at this moment."""
     worst: dict[Target, Finding] = {}
+    shelved: dict[Target, tuple[Finding, ...]] = {}
     for finding in snapshot.findings.values():
+        target = finding.target
         if is_open(finding, now):
-            held = worst.get(finding.target)
+            held = worst.get(target)
             if held is None or pressing(finding) < pressing(held):
-                worst[finding.target] = finding
-    return View(snapshot, now, worst)
+                worst[target] = finding
+        elif finding.cleared_at is None and is_shelved(finding, now):
+            shelved[target] = (*shelved.get(target, ()), finding)
+    return View(snapshot, now, worst, shelved)
 
 
 def pressing(finding: Finding) -> tuple[bool, int, float]:
     """Sorts the most pressing first: unacknowledged, then by priority, then the newest."""
     return finding.acknowledged_at is not None, finding.priority, -finding.opened_at
+
+
+def alarm(view: View, target: Target) -> bool:
+    """Whether a device has open trouble that nobody has acknowledged."""
+    worst = view.worst.get(target)
+    return worst is not None and worst.acknowledged_at is None
+
+
+def sign(view: View, target: Target) -> Cell:
+    """Trouble of a device in one sign, so that it never hangs on colour; nothing where there is none."""
+    worst = view.worst.get(target)
+    if worst is not None:
+        return Cell("▲", "quiet" if is_fading(worst) else "bad" if worst.priority == 1 else "warn")
+    return Cell("z", "note") if target in view.shelved else Cell()
+
+
+def is_fading(finding: Finding) -> bool:
+    """Whether nothing backs it any more, so that it is about to clear."""
+    return finding.fading_since is not None and finding.cleared_at is None
 
 
 def touched(before: View, view: View, dirty: frozenset[DirtyKey]) -> set[Target]:
@@ -110,7 +143,7 @@ def touched(before: View, view: View, dirty: frozenset[DirtyKey]) -> set[Target]
     for target in before.worst.keys() | view.worst.keys():
         if before.worst.get(target) is not view.worst.get(target):
             targets.add(target)
-    return targets
+    return targets | (before.shelved.keys() ^ view.shelved.keys())
 
 
 @lru_cache(maxsize=1 << 17)

@@ -6,6 +6,7 @@ import time
 from functools import lru_cache
 from typing import Final
 
+from tui.diagnosis.names import NAMES
 from tui.records import Finding, ProbeState, Session
 from tui.state.model import Device
 
@@ -31,11 +32,11 @@ STATES_LONG: Final[dict[ProbeState, str]] = {
     "answers": "answers Modbus",
     "open": "accepts connections; no Modbus answer seen",
     "refused": "refuses the connection",
-    "timeout": "silent: no answer of any kind",
+    "timeout": "silent: no answer to TCP connects",
     "host-unreachable": "a router says the host cannot be reached",
     "net-unreachable": "no route to its network",
     "prohibited": "something on the way prohibits it",
-    "no-neighbour": "nobody on this link owns the address",
+    "no-neighbour": "nobody on this link answers ARP for it",
     "error": "could not be asked",
 }
 
@@ -124,7 +125,7 @@ def full(wall: float) -> str:
 
 def count(number: int, one: str, many: str = "") -> str:
     """A number and its noun."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def slots(taken: int, limit: int | None) -> str:
@@ -172,6 +173,8 @@ def client(session: Session) -> str:
 
 def process(session: Session) -> str:
     """The process behind a connection, where this host can see it."""
+    if session.ours:
+        return "port502's own"
     if not session.process and session.pid is None:
         return ""
     return f"{session.process or 'process'}[{session.pid}]" if session.pid is not None else session.process
@@ -183,5 +186,20 @@ def idle(session: Session, now: float) -> str:
 
 
 def cause(finding: Finding) -> str:
-    """The stable id of a finding, with its form."""
-    return f"{finding.cause} ({finding.form})" if finding.form else finding.cause
+    """What a finding is called, and its stable id with its form."""
+    return f"{NAMES[finding.cause]} ({', '.join(filter(None, (finding.cause, finding.form)))})"
+
+
+def also(finding: Finding) -> str:
+    """What else fits what was seen, each with its stable id."""
+    return "; ".join(f"{NAMES[other]} ({other})" for other in finding.could_also_be)
+
+
+def short(finding: Finding) -> str:
+    """A finding in a few words, with its device."""
+    return f"{finding.target}, {NAMES[finding.cause]}"
+
+
+def waited(device: Device) -> bool:
+    """Whether its milliseconds are what was waited in vain, not what an answer took."""
+    return device.state in {"timeout", "no-neighbour"}

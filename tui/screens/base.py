@@ -1,16 +1,14 @@
-"""What the screens have in common: moving through lines, and acting on the device that is selected."""
+"""What the screens have in common: moving through lines, typing, and what acting keys act on."""
 
 from __future__ import annotations
 
-from typing import Literal, Protocol, TypeAlias
+from typing import ClassVar, Protocol
 
-from textual.message import Message
 from textual.screen import Screen
 
+from tui.actions import Place
 from tui.panes.status import Hint
 from tui.records import Target
-
-What: TypeAlias = Literal["ask", "acknowledge", "shelve"]
 
 
 class Mover(Protocol):
@@ -29,18 +27,12 @@ class Mover(Protocol):
         ...
 
 
-class Command(Message):
-    """Ask a device again, or acknowledge or shelve one of its findings."""
-
-    def __init__(self, what: What, target: Target, finding: str | None) -> None:
-        super().__init__()
-        self.what = what
-        self.target = target
-        self.finding = finding
-
-
 class Base(Screen[None], inherit_bindings=False):
     """A screen with lines to move through and a line of hints below them."""
+
+    place: ClassVar[Place] = "anywhere"
+    typing = False
+    """Whether keys are text now."""
 
     def mover(self) -> Mover:
         """The lines that keys move through."""
@@ -50,9 +42,33 @@ class Base(Screen[None], inherit_bindings=False):
         """The device and the finding that keys act on."""
         return None, None
 
+    def shelvable(self) -> str | None:
+        """The finding that can be shelved from here."""
+        return None
+
+    def in_view(self) -> list[str]:
+        """The findings on the screen that can be acknowledged."""
+        return []
+
+    def acted(self, what: str) -> None:
+        """Something was done with what is selected."""
+
+    @property
+    def without(self) -> frozenset[str]:
+        """The acts that would do nothing here, and are not offered."""
+        denied = getattr(self.app, "denied", None)
+        return denied if isinstance(denied, frozenset) else frozenset()
+
     def say(self, text: str) -> None:
         """Say what was just done; an empty text shows the keys again."""
         self.query_one(Hint).notice(text)
+
+    def type(self, key: str, character: str | None) -> str | None:  # noqa: ARG002 - for screens that type
+        """Take a key as text; an action to do if one was chosen by it."""
+        return None
+
+    def paste(self, text: str) -> None:
+        """Take a text from the clipboard; where nothing is typed it is nothing."""
 
     def action_move(self, step: int) -> None:
         """Move by lines."""
@@ -65,20 +81,3 @@ class Base(Screen[None], inherit_bindings=False):
     def action_edge(self, direction: int) -> None:
         """Move to an end."""
         self.mover().edge(direction)
-
-    def _command(self, what: What) -> None:
-        target, finding = self.selected()
-        if target is not None:
-            self.post_message(Command(what, target, finding))
-
-    def action_ask(self) -> None:
-        """Ask the selected device again."""
-        self._command("ask")
-
-    def action_acknowledge(self) -> None:
-        """Acknowledge the selected finding."""
-        self._command("acknowledge")
-
-    def action_shelve(self) -> None:
-        """Put the selected finding out of sight for a while."""
-        self._command("shelve")

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.screen import ModalScreen
 
-from tui.actions import Place, bindings, hints_at
+from tui.actions import Place, hints_at
 from tui.feed import Question
 from tui.panes.page import Page, Para
 from tui.panes.status import Hint
@@ -16,7 +16,6 @@ from tui.panes.status import Hint
 class Confirm(ModalScreen[bool], inherit_bindings=False):
     """A question answered by y or n."""
 
-    BINDINGS: ClassVar = bindings("question")
     AUTO_FOCUS = "Page"
     place: ClassVar[Place] = "question"
 

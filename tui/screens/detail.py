@@ -1,11 +1,11 @@
-"""Everything known of one device, and of the finding it was opened from; it follows the present."""
+"""Everything known of one device, or of a part of the monitor that is not well; it follows the present."""
 
 from __future__ import annotations
 
 from tui.panes.view import View
 from tui.records import Target
 from tui.screens.reader import Reader
-from tui.screens.story import tell, title
+from tui.screens.story import about_part, tell, title
 from tui.state.model import DirtyKey
 
 
@@ -31,3 +31,25 @@ class Detail(Reader):
         """The device of the page, and the finding it was opened from or else its worst."""
         worst = self._view.worst.get(self.target)
         return self.target, self.finding or (worst.id if worst else None)
+
+    def shelvable(self) -> str | None:
+        """The finding the page is about; once it was acted on no other takes its place."""
+        self.finding = self.selected()[1]
+        return self.finding
+
+
+class PartDetail(Reader):
+    """The page of a part of the monitor."""
+
+    def __init__(self, view: View, source: str) -> None:
+        super().__init__()
+        self._source = source
+        self._view = view
+
+    def on_mount(self) -> None:
+        """Show what was known when it was opened."""
+        self.show(self._view, None)
+
+    def show(self, view: View, dirty: frozenset[DirtyKey] | None) -> None:  # noqa: ARG002 - ages step as well
+        """Show the present."""
+        self.page_of_text.take(f"port502: {self._source}", about_part(view, self._source))

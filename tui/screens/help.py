@@ -9,11 +9,12 @@ from tui.screens.reader import Reader
 _MARGIN = 13
 _SIGNS = (
     ("▲", "trouble; the number beside it says how pressing, 1 first"),
+    ("▲1? ▲1~", "possible, and likely; with neither it is proven"),
+    ("a  ·  z", "acknowledged; over, but not acknowledged yet; shelved"),
     ("●", "changed within the last ten minutes, or a part of port502 that is not well"),
     ("≥3/4", "at least three of four connections are taken: sessions of other hosts may be out of sight"),
     ("-/4", "none of its four connections is seen in use from here"),
     ("?", "how many connections the device takes is not known"),
-    ("a", "acknowledged"),
 )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
+from textual.events import Resize
 from textual.message import Message
-from textual.widgets import Input
 
-from tui.actions import PANES, Place, bindings, hints
-from tui.panes.diagnosis import Diagnosis
+from tui.actions import PANES, Place, hints
+from tui.panes.diagnosis import Diagnosis, Part
+from tui.panes.entry import Entry
 from tui.panes.grid import Grid
 from tui.panes.scan import Devices
 from tui.panes.sessions import Sessions
@@ -21,6 +22,8 @@ from tui.state.model import DirtyKey
 
 WIDE: Final = 100
 """Columns from which panes stand side by side."""
+BROAD: Final = 160
+"""Columns from which devices get more of them than sessions."""
 TALL: Final = 16
 """Lines from which there is room for more than one pane."""
 
@@ -28,19 +31,10 @@ TALL: Final = 16
 class Monitor(Base, inherit_bindings=False):
     """Everything at a glance."""
 
-    BINDINGS: ClassVar = bindings("monitor")
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - typed so by Textual
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (TALL, "-tall")]  # noqa: RUF012
     place: ClassVar[Place] = "monitor"
-
-    class Opened(Message):
-        """The detail of a device was asked for."""
-
-        def __init__(self, target: Target, finding: str | None) -> None:
-            super().__init__()
-            self.target = target
-            self.finding = finding
 
     class Resumed(Message):
         """The panes are in view again."""
@@ -49,26 +43,31 @@ class Monitor(Base, inherit_bindings=False):
         super().__init__()
         self.status = Status(title)
         self.devices = Devices()
-        contents: tuple[Content, ...] = (self.devices, Sessions(), Diagnosis())
+        self.diagnosis = Diagnosis()
+        contents: tuple[Content, ...] = (self.devices, Sessions(), self.diagnosis)
         self.grids = [Grid(content, number=n, id=PANES[n - 1]) for n, content in enumerate(contents, 1)]
         self.here = self.grids[0]
         self.hint = Hint()
-        self.typed = Input(id="filter", compact=True, placeholder="show only lines with this text")
-        self.typed.cursor_blink = False
+        self._entry: Entry | None = None
 
     def compose(self) -> ComposeResult:
         """A fixed tree: nothing is ever mounted or removed while it runs."""
         # The breakpoints are looked at after the first frame: without this it would be painted twice.
-        self.add_class("-wide" if self.app.size.width >= WIDE else "-narrow")
-        self.add_class("-tall" if self.app.size.height >= TALL else "-flat")
+        width, height = self.app.size
+        self.add_class("-wide" if width >= WIDE else "-narrow")
+        self.add_class("-tall" if height >= TALL else "-flat")
+        self.set_class(width >= BROAD, "-broad")
         yield self.status
         yield from self.grids
         yield self.hint
-        yield self.typed
 
     def on_mount(self) -> None:
         """Begin at the devices."""
         self._turn_to(self.here)
+
+    def on_resize(self, event: Resize) -> None:
+        """Share the width as its size asks for."""
+        self.set_class(event.size.width >= BROAD, "-broad")
 
     def on_screen_resume(self) -> None:
         """Another screen was closed."""
@@ -76,11 +75,21 @@ class Monitor(Base, inherit_bindings=False):
 
     # What it shows.
 
-    def show(self, view: View, dirty: frozenset[DirtyKey] | None, *, paused: bool = False) -> None:
+    def show(
+        self, view: View, dirty: frozenset[DirtyKey] | None, *, paused: bool = False, probing: bool = True
+    ) -> None:
         """Show the present."""
         for grid in self.grids:
             grid.take(view, dirty)
-        self.status.take(view, self.devices.found, paused=paused)
+        self.show_status(view, paused=paused, probing=probing)
+
+    def show_status(self, view: View, *, paused: bool, probing: bool) -> None:
+        """Show the status line alone."""
+        self.status.take(view, self.devices.found, paused=paused, probing=probing)
+
+    def show_hints(self) -> None:
+        """Show the keys of the pane in use."""
+        self.hint.take(hints(self.here.id or "", self.without))
 
     def mover(self) -> Mover:
         """The pane in use."""
@@ -90,18 +99,42 @@ class Monitor(Base, inherit_bindings=False):
         """What the row is about on which the cursor stands."""
         return self.here.target, self.here.finding
 
+    def part(self) -> str | None:
+        """The part of the monitor that the selected row is about."""
+        key = self.here.cursor.key
+        return key.source if self.here.cursor.keys and isinstance(key, Part) else None
+
+    def shelvable(self) -> str | None:
+        """Only from its own line, where it can be seen which one it is."""
+        return self.here.finding if self.here.content is self.diagnosis else None
+
+    def acted(self, what: str) -> None:
+        """Acknowledged: on to the next. Otherwise the row stays selected, whatever comes above it."""
+        if what == "acknowledge":
+            here = self.here.content
+            self.here.next(self.diagnosis.unseen if here is self.diagnosis else here.alarms)
+            return
+        if what == "shelve" and self.here.content is self.diagnosis:
+            self.diagnosis.linger(self.here.cursor.key)
+        if what in {"shelve", "ask"}:
+            self.here.cursor.hold()
+
+    def in_view(self) -> list[str]:
+        """The findings that can be acknowledged and whose lines are on the screen."""
+        return [key for key in self.grids[2].in_view if isinstance(key, str) and self.diagnosis.unseen(key)]
+
     # Panes.
 
     def _turn_to(self, grid: Grid) -> None:
         self.here = grid
         for other in self.grids:
             other.set_class(other is grid, "-here")
-        self.hint.take(hints(grid.id or ""))
-        grid.focus(scroll_visible=False)
+        self.show_hints()
+        self.set_focus(grid, scroll_visible=False)
 
     def on_grid_focused(self, event: Grid.Focused) -> None:
         """A pane was given the focus in some other way, by the mouse."""
-        if event.grid is not self.here:
+        if event.grid.has_focus and event.grid is not self.here:
             self._turn_to(event.grid)
 
     def action_pane(self, number: int) -> None:
@@ -115,12 +148,6 @@ class Monitor(Base, inherit_bindings=False):
 
     # Looking.
 
-    def action_detail(self) -> None:
-        """Open the page of the selected device."""
-        target, finding = self.selected()
-        if target is not None:
-            self.post_message(self.Opened(target, finding))
-
     def action_sort(self) -> None:
         """The next order."""
         content = self.here.content
@@ -128,40 +155,45 @@ class Monitor(Base, inherit_bindings=False):
         self.here.again(home=True)
 
     def action_silent(self) -> None:
-        """Show or hide silent addresses."""
-        self.devices.show_silent = not self.devices.show_silent
+        """Show or hide strangers."""
+        self.devices.show_hidden = not self.devices.show_hidden
         self.grids[0].again()
 
     def action_filter(self) -> None:
-        """Type a filter."""
-        self.typed.value = self.here.content.needle
-        self._typing(on=True)
+        """Type a filter: from here on every key is text."""
+        self._entry = Entry(self.here.content.needle)
+        self.typing = True
+        self._typed()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter as it is typed."""
-        event.stop()
-        needle = event.value.strip().lower()
-        if self.typed.display and needle != self.here.content.needle:
+    def type(self, key: str, character: str | None) -> str | None:
+        """Filter as it is typed; enter keeps it, esc clears it."""
+        if self._entry is not None:
+            ended = self._entry.press(key, character)
+            if ended == "left":
+                self._entry.text = ""
+            self._typed(ended=bool(ended))
+        return None
+
+    def paste(self, text: str) -> None:
+        """A pasted text is typed, too."""
+        if self._entry is not None:
+            self._entry.insert(text)
+            self._typed()
+
+    def _typed(self, *, ended: bool = False) -> None:
+        if self._entry is None:
+            return
+        needle = self._entry.text.strip().lower()
+        if needle != self.here.content.needle:
             self.here.content.needle = needle
             self.here.again(home=True)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Keep the filter."""
-        event.stop()
-        self._typing(on=False)
+        self.hint.entry("/", None if ended else self._entry.text, "enter keeps it  esc clears it")
+        if ended:
+            self._entry, self.typing = None, False
 
     def action_back(self) -> None:
         """Clear the filter."""
-        if self.typed.display or self.here.content.needle:
-            self._typing(on=False)
+        if self.here.content.needle:
             self.here.content.needle = ""
             self.here.again()
         self.say("")
-
-    def _typing(self, *, on: bool) -> None:
-        self.typed.display = on
-        self.hint.display = not on
-        if on:
-            self.typed.focus(scroll_visible=False)
-        else:
-            self.here.focus(scroll_visible=False)

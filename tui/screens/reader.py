@@ -6,16 +6,15 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 
-from tui.actions import Place, bindings, hints_at
+from tui.actions import Place, hints_at
 from tui.panes.page import Page
 from tui.panes.status import Hint
 from tui.screens.base import Base, Mover
 
 
 class Reader(Base, inherit_bindings=False):
-    """A page to read; esc closes it."""
+    """A page to read; esc or q closes it."""
 
-    BINDINGS: ClassVar = bindings("reader")
     AUTO_FOCUS = "Page"
     place: ClassVar[Place] = "reader"
 
@@ -26,7 +25,7 @@ class Reader(Base, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show the keys that count here."""
-        self.query_one(Hint).take(hints_at("reader"))
+        self.query_one(Hint).take(hints_at("reader", self.without))
 
     def mover(self) -> Mover:
         """The page."""

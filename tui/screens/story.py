@@ -12,6 +12,8 @@ from tui.records import Evidence, Finding, Session, Target
 from tui.state.model import Device, slots_taken
 
 _MARGIN: Final = 17
+_IN_VAIN: Final = ("silence", "timeout", "no answer", "no-neighbour")
+"""How evidence of a question begins to which no answer came."""
 
 
 def _fact(label: str, text: str) -> Para:
@@ -47,13 +49,14 @@ def about_finding(view: View, finding: Finding) -> list[Para]:
         Para(),
         Para(f"{'▲' if tone(finding) != 'quiet' else '·'}{finding.priority}  {finding.title}", tone(finding)),
     ]
-    how = f"{words.cause(finding)}, {finding.certainty}"
-    paras.append(_fact("cause", how))
+    paras.append(_fact("cause", f"{words.cause(finding)}, {finding.certainty}"))
     since = f"since {words.full(finding.opened_at)}"
     if finding.times > 1:
         since += f", {finding.times} times"
     if finding.cleared_at is not None:
         since += f", cleared {words.full(finding.cleared_at)}"
+    elif finding.fading_since is not None:
+        since += f", clearing: nothing backs it since {words.full(finding.fading_since)}"
     paras.append(_fact("when", since))
     if finding.acknowledged_at is not None:
         paras.append(_fact("acknowledged", words.full(finding.acknowledged_at)))
@@ -65,7 +68,7 @@ def about_finding(view: View, finding: Finding) -> list[Para]:
     for number, evidence in enumerate(finding.evidence):
         paras += _evidence(evidence, "seen" if number == 0 else "")
     if finding.could_also_be:
-        paras.append(_fact("could also be", ", ".join(finding.could_also_be)))
+        paras.append(_fact("could also be", words.also(finding)))
     if finding.decide_by:
         paras.append(Para(finding.decide_by, "note", "decide by", _MARGIN))
     return paras
@@ -74,13 +77,26 @@ def about_finding(view: View, finding: Finding) -> list[Para]:
 def _evidence(evidence: Evidence, label: str) -> list[Para]:
     told = f"{evidence.rung}: {evidence.asked} - {evidence.answer}"
     if evidence.ms is not None:
-        told += f", after {_took(evidence.ms)}"
+        vain = evidence.rung == "tcp" and evidence.answer.startswith(_IN_VAIN)
+        told += f", {'waited' if vain else 'after'} {_took(evidence.ms)}"
     if evidence.sender:
         told += f", from {evidence.sender}"
     paras = [Para(told, "plain", label, _MARGIN)]
     if evidence.raw:
         paras.append(Para(f"bytes {evidence.raw}", "quiet", "", _MARGIN))
     return paras
+
+
+def about_part(view: View, source: str) -> list[Para]:
+    """The whole sentence of a part of the monitor."""
+    health = view.snapshot.health.get(source)
+    if health is None:
+        return [Para("nothing is known of it any more", "quiet")]
+    state = "well" if health.ok else "not well"
+    return [
+        Para(health.text or state, "plain" if health.ok else "warn"),
+        _fact("state", f"{state}, told {words.full(health.at)}"),
+    ]
 
 
 def about_device(view: View, device: Device) -> list[Para]:
@@ -107,7 +123,8 @@ def _facts(now: float, device: Device) -> list[tuple[str, str]]:
         ("before that", words.STATES_LONG[device.before] if device.before else ""),
         ("last asked", when(device.asked_at) if device.asked_at else ""),
         ("last reached", "never since the start" if device.reached_at is None else when(device.reached_at)),
-        ("TCP answer", _took(device.ms)),
+        ("waited", _took(device.ms) if words.waited(device) else ""),
+        ("TCP answer", "" if words.waited(device) else _took(device.ms)),
         ("answered by", device.sender or ""),
         ("Modbus answer", _took(device.answer_ms)),
         ("unit id asked", "" if device.unit is None else str(device.unit)),
@@ -121,7 +138,9 @@ def _facts(now: float, device: Device) -> list[tuple[str, str]]:
 def _took(ms: float | None) -> str:
     if ms is None:
         return ""
-    return f"{ms:.1f} ms" if ms < 10 else f"{ms:.0f} ms"  # noqa: PLR2004 - the steps are the text
+    if ms >= 1000:  # noqa: PLR2004 - the steps are the text
+        return f"{ms / 1000:.1f} s"
+    return f"{ms:.1f} ms" if ms < 10 else f"{ms:.0f} ms"  # noqa: PLR2004
 
 
 def about_sessions(view: View, sessions: tuple[Session, ...], device: Device | None) -> list[Para]:

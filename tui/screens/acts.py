@@ -1,0 +1,113 @@
+"""What the acting keys do with the feed, and what may truly be said of it afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from tui.feed import Feed
+from tui.panes import words
+from tui.panes.view import is_shelved
+from tui.records import Finding, Target
+from tui.state.model import Snapshot, slots_taken
+
+SHELVE_S: Final = 3600.0
+PROBING: Final = frozenset({"stop", "ask", "sweep"})
+"""Acts that need something to probe."""
+CHANGING: Final = PROBING | {"acknowledge", "acknowledge-all", "shelve"}
+"""Acts that a recording cannot take."""
+STOPPED: Final = "probing is stopped; x allows it"
+
+
+class Desk(NamedTuple):
+    """What an act works with: the feed, and the present even where the screen is held still."""
+
+    feed: Feed
+    present: Snapshot | None
+    stopped: bool
+    """Probing is, or has just been, stopped by hand."""
+
+    def finding(self, name: str | None) -> Finding | None:
+        """A finding by its id."""
+        return self.present.findings.get(name) if self.present and name else None
+
+
+def denied(*, recording: bool, probes: bool) -> frozenset[str]:
+    """The acts that would do nothing here."""
+    return CHANGING if recording else frozenset() if probes else PROBING
+
+
+def refusal(*, recording: bool) -> str:
+    """Why an act that would do nothing is not done."""
+    if recording:
+        return "this is a recording: nothing in it can be asked or changed"
+    return "no network was named: nothing is probed"
+
+
+def ask(desk: Desk, target: Target | None) -> str:
+    """Ask one device again, unless that would be refused or take a connection from somebody."""
+    if target is None:
+        return "no device is selected"
+    if desk.stopped:
+        return STOPPED
+    if desk.present is not None and (device := desk.present.devices.get(target)):
+        taken = slots_taken(desk.present.sessions.get(target, ()))
+        if device.limit is not None and taken >= device.limit:
+            return f"{target} is left alone: {taken} of its {device.limit} connections are taken"
+    desk.feed.ask(target)
+    return f"asking {target} again, with one connection"
+
+
+def sweep(desk: Desk) -> str:
+    """Begin the next sweep."""
+    if desk.stopped:
+        return STOPPED
+    desk.feed.sweep_now()
+    running = desk.present is not None and desk.present.sweep.running
+    return "the next sweep follows this one at once" if running else "the next sweep begins now"
+
+
+def acknowledge(desk: Desk, target: Target | None, name: str | None) -> str:
+    """Acknowledge one finding."""
+    finding = desk.finding(name)
+    if finding is None:
+        return _without_finding(desk, target)
+    if finding.acknowledged_at is not None:
+        return f"already acknowledged: {words.short(finding)}"
+    desk.feed.acknowledge(finding.id)
+    return f"acknowledged: {words.short(finding)}"
+
+
+def acknowledge_all(desk: Desk, names: Iterable[str]) -> str:
+    """Acknowledge these findings."""
+    number = 0
+    for name in names:
+        desk.feed.acknowledge(name)
+        number += 1
+    return f"acknowledged {words.count(number, 'finding')}" if number else "nothing in view to acknowledge"
+
+
+def shelve(desk: Desk, name: str | None) -> str:
+    """Put a finding aside, or bring it back."""
+    finding = desk.finding(name)
+    if finding is None:
+        return "only a finding can be shelved: 3 turns to them"
+    if is_shelved(finding, desk.feed.now()):
+        desk.feed.shelve(finding.id, 0)
+        return f"brought back: {words.short(finding)}"
+    if finding.cleared_at is not None:
+        return "it has cleared: there is nothing to shelve; a takes it off the list"
+    desk.feed.shelve(finding.id, SHELVE_S)
+    return f"shelved for an hour, z brings it back: {words.short(finding)}"
+
+
+def _without_finding(desk: Desk, target: Target | None) -> str:
+    if target is None:
+        return "no finding is selected"
+    present = desk.present
+    if present is not None and any(
+        finding.target == target and finding.cleared_at is None and is_shelved(finding, desk.feed.now())
+        for finding in present.findings.values()
+    ):
+        return f"what is wrong with {target} is shelved: 3 turns to it"
+    return f"no finding about {target}"
