@@ -98,6 +98,10 @@ class Probed(Event, tag="probed", frozen=True, kw_only=True):
     raw: Text | None = None
     """Answer bytes as hex."""
     closed: Closed = ""
+    since: float | None = None
+    """When this outcome was first seen, where that was earlier."""
+    reached_at: float | None = None
+    """When TCP last connected, where that was earlier."""
 
     @property
     def key(self) -> tuple[object, ...]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.waiting import ManualClock
+from tests.waiting import ManualClock, eventually
+from tui.clock import SystemClock
 from tui.diagnosis.draft import Draft
+from tui.engine import Engine
 from tui.events import Event, FindingChanged, Probed, Probing, encode
 from tui.records import Target
+from tui.state.model import Device
 from tui.state.store import Store
 from tui.workers.recall import Recall
 
@@ -66,3 +69,30 @@ async def test_no_journal_is_no_history(tmp_path: Path) -> None:
     """A first run starts empty and at once."""
     assert await _recalled(tmp_path, {TARGET}) == []
     assert await _recalled(tmp_path / "none", {TARGET}) == []
+
+
+def test_the_past_survives_the_way_into_a_new_run(tmp_path: Path) -> None:
+    """Through the engine's own hand-over, where the newest event of a key wins, nothing of it is lost."""
+    _journal(
+        tmp_path,
+        Probed(at=1.0, address="10.0.0.1", port=502, state="answers"),
+        Probed(at=3.0, address="10.0.0.1", port=502, state="timeout"),
+        Probed(at=4.0, address="10.0.0.1", port=502, state="timeout"),
+    )
+    clock = SystemClock()
+    engine = Engine(lambda _store: [Recall(tmp_path, {TARGET}, clock)], clock)
+    engine.start()
+    found: list[Device] = []
+
+    def look() -> bool:
+        update = engine.pull()
+        if update is not None:
+            found.extend(update.snapshot.devices.values())
+        return bool(found)
+
+    try:
+        eventually(look)
+    finally:
+        engine.stop()
+    device = found[-1]
+    assert (device.state, device.since, device.reached_at, device.expected) == ("timeout", 3.0, 1.0, True)

@@ -77,9 +77,8 @@ def test_the_present_told_as_events_rebuilds_the_present(events: list[Event]) ->
     assert again.health == store.health
     for target, device in store.devices.items():
         copy = again.devices[target]
-        assert (copy.state, copy.ms, copy.spared, copy.expected) == (
-            device.state, device.ms, device.spared, device.expected,
-        )  # fmt: skip
+        kept = ("state", "ms", "spared", "expected", "since", "reached_at")
+        assert [getattr(copy, field) for field in kept] == [getattr(device, field) for field in kept]
 
 
 @given(st.lists(_EVENTS, max_size=40))

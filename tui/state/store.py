@@ -89,14 +89,11 @@ class Store:
             yield self.run
         for device in self.devices.values():
             if device.state is not None:
-                # The older reach is told first so that a silent device keeps its history.
-                if device.reached_at is not None and device.state not in REACHED:
-                    yield Probed(at=device.reached_at, address=device.address, port=device.port, state="open")
                 yield Probed(
                     at=device.asked_at, address=device.address, port=device.port, state=device.state,
                     ms=device.ms, answer_ms=device.answer_ms, sender=device.sender, detail=device.detail,
                     reply=device.reply, unit=device.unit, exception=device.exception, raw=device.raw,
-                    closed=device.closed,
+                    closed=device.closed, since=device.since, reached_at=device.reached_at,
                 )  # fmt: skip
             if device.spared:
                 yield Spared(
@@ -179,16 +176,16 @@ class Store:
     def _probed(self, event: Probed) -> frozenset[DirtyKey]:
         device = self._device(event.target)
         same = device.state == event.state
-        reached = event.state in REACHED
+        reached_at = event.at if event.state in REACHED else event.reached_at or device.reached_at
         self._put(
             msgspec.structs.replace(
                 device,
                 state=event.state,
                 before=device.before if same else device.state,
-                since=device.since if same else event.at,
+                since=device.since if same else event.since or event.at,
                 asked_at=event.at,
-                reached_at=event.at if reached else device.reached_at,
-                expected=device.expected or reached,
+                reached_at=reached_at,
+                expected=device.expected or reached_at is not None,
                 ms=event.ms,
                 answer_ms=event.answer_ms,
                 sender=event.sender,
