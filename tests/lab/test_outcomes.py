@@ -54,7 +54,7 @@ def outcomes() -> Iterator[Outcomes]:
 @pytest.mark.parametrize(
     ("address", "state", "sender", "detail"),
     [
-        pytest.param("10.77.2.1", "answers", "10.77.2.1", "11 bytes", id="a device in order"),
+        pytest.param("10.77.2.1", "answers", "10.77.2.1", "register 0 is 5", id="a device in order"),
         pytest.param("10.77.2.2", "open", "10.77.2.2", "no answer to unit 1", id="open and silent"),
         pytest.param("10.77.2.4", "refused", "10.77.2.4", "RST", id="nothing listens"),
         pytest.param("10.77.2.11", "refused", ROUTER, "ICMP type 3 code 3", id="router, port unreachable"),

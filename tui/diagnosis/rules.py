@@ -138,7 +138,9 @@ def _slots_full(
     if scene.holders:
         name, count = scene.holders[0]
         first = (
-            f"See whether {name} needs its {count} connection{'s' if count > 1 else ''}; end one that is idle"
+            f"See whether {name} needs its connection"
+            if count == 1
+            else f"See whether {name} needs its {count} connections; end one that is idle"
         )
     return Draft("slots-full", certainty, priority, evidence, form, title, first)
 
