@@ -45,6 +45,7 @@ SESSIONS_INTERVAL_S: Final = 1.0
 OWN_HIDDEN_S: Final = 5.0  # a connection of ours is not shown while it does its work
 OWN_KEPT_S: Final = 180.0  # Linux keeps a half-closed socket without a process for 60 s
 SESSION_REFRESH_S: Final = 5.0  # figures of an otherwise unchanged session are told this often
+ENDS_KEPT: Final = 4_096  # connections whose addresses are kept as text between readings
 NETLINK_S: Final = 2.0
 WATCHED_PORTS: Final = 64  # the kernel filter grows with each
 OWNER_RETRY_S: Final = 3.0  # a socket's unseen owner is looked for once more after this

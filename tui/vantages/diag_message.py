@@ -114,7 +114,7 @@ def _address(family: int, raw: bytes) -> str:
     return socket.inet_ntop(socket.AF_INET6, raw)
 
 
-@lru_cache(maxsize=limits.SESSIONS)
+@lru_cache(maxsize=limits.ENDS_KEPT)
 def _ends(family: int, raw: bytes) -> Ends:
     """Both ends as text; cached because a connection is met again in every reading."""
     local_port, remote_port, local, remote = _ENDS.unpack(raw)
