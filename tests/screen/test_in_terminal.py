@@ -127,6 +127,7 @@ def test_a_full_disk_is_a_warning_on_the_screen(tmp_path: Path) -> None:
             terminal.wait_for("journal: No space left", "refused")
             terminal.keys("q")
             terminal.ended()
+            assert terminal.exit_code() == 0
     finally:
         subprocess.run(["umount", str(disk)], check=True)
 

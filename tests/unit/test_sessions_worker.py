@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.unit.socket_tools import connected
+from tests.waiting import ManualClock
 from tui import limits
 from tui.clock import SystemClock
 from tui.events import Event, SessionGone, SessionSeen, VantageStatus
@@ -29,18 +30,8 @@ SOCKET = Socket("10.0.0.1", 40_000, "10.0.0.2", 502, "ESTABLISHED")
 PORTS = frozenset({502})
 
 
-class HandClock:
+class HandClock(ManualClock):
     """Time that moves when it is told to; a sleep is noted and takes no time."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-        self.slept: list[float] = []
-
-    def wall(self) -> float:
-        return self.now
-
-    def mono(self) -> float:
-        return self.now
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
