@@ -27,6 +27,7 @@ CONNECT_AGAIN_S: Final = 1.3  # least wait for a connection: two SYNs fit, and a
 ANSWER_S: Final = 3.0
 SLOW_S: Final = 1.0  # an answer later than this is called slow
 CLOSE_S: Final = 1.0  # for the peer to confirm our FIN
+DRAIN_BYTES: Final = 4 << 20  # thrown away after our FIN, so that no RST goes out
 ANSWER_BYTES: Final = 1024  # read from one probe connection, at the most
 RESOLVE_S: Final = 5.0
 
@@ -60,6 +61,23 @@ FADE_S: Final = 10.0  # a finding that has come back is kept this long, times it
 FADE_MOST_S: Final = 300.0
 REMEMBER_S: Final = 600.0  # a finding that returns within this time is still acknowledged
 HISTORY_S: Final = 6 * 3600.0  # "it answered a while ago" counts as evidence this long
+
+# One climb of the ladder: never more than this for one verdict.
+CLIMB_S: Final = 14.0
+CLIMB_CONNECTIONS: Final = 8  # to the Modbus port of the device examined
+CLIMB_CONNECT_S: Final = 3.5  # three SYNs, and a router's three ARP requests in vain
+CLIMB_ECHO_S: Final = 0.7
+CLIMB_PORT_S: Final = 0.8  # for another port, where no response time is known
+CLIMB_PORTS_S: Final = 4.0  # for all other ports
+CLIMB_TRACE: Final = 4  # SYNs spent on finding where they stop
+CLIMB_PAUSES_S: Final = (2.5, 3.5)  # before the same connect once more, and again if it answered lately
+CLIMB_AGAIN_S: Final = 1.5  # for the answer to a second request on a connection
+CLIMB_UNIT_S: Final = 0.8  # for the answer of another unit id
+CLIMB_UNITS: Final = 3  # other unit ids tried where each costs a silence
+CLIMB_WARM_UP_S: Final = 2.0  # between connecting and a request that gives the device time
+CLIMB_IDLE_S: Final = 5.0  # of saying nothing, to see whether the device closes
+CLIMB_EVIDENCE: Final = 40  # lines
+FLAPPING: Final = 6  # changes of state within HISTORY_S
 
 # The engine.
 RESTART_FIRST_S: Final = 1.0

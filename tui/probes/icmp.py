@@ -15,6 +15,9 @@ _EXTENDED_ERROR: Final = struct.Struct("=IBBBBII")
 _ORIGIN_ICMP: Final = 2
 _ORIGIN_ICMP6: Final = 3
 _FAMILY: Final = struct.Struct("=H")
+_UNREACHABLE, _EXCEEDED = 3, 11  # RFC 792
+_UNREACHABLE6, _EXCEEDED6 = 1, 3  # RFC 4443 3.1, 3.3
+_QUOTED: Final = 64  # of the packet of ours that an error quotes: enough to know it by
 
 
 class Unreachable(NamedTuple):
@@ -28,7 +31,14 @@ class Unreachable(NamedTuple):
     @property
     def prohibited(self) -> bool:
         """Somebody refused by rule: codes 9, 10, 13 of RFC 1812 5.2.7.1, or 1, 5, 6 of RFC 4443 3.1."""
-        return self.type == 1 and self.code in {1, 5, 6} if self.v6 else self.code in {9, 10, 13}
+        if self.v6:
+            return self.type == _UNREACHABLE6 and self.code in {1, 5, 6}
+        return self.type == _UNREACHABLE and self.code in {9, 10, 13}
+
+    @property
+    def expired(self) -> bool:
+        """The packet's hops ran out at the sender: code 0 of time exceeded (RFC 792; RFC 4443 3.3)."""
+        return self.type == (_EXCEEDED6 if self.v6 else _EXCEEDED) and self.code == 0
 
     @property
     def words(self) -> str:
@@ -49,15 +59,22 @@ def listen(sock: socket.socket) -> bool:
 
 def heard(sock: socket.socket) -> Unreachable | None:
     """The ICMP error that *sock* received, or None."""
+    found = quoted(sock)
+    return found[0] if found else None
+
+
+def quoted(sock: socket.socket) -> tuple[Unreachable, bytes] | None:
+    """The ICMP error that *sock* received and what it quotes of the message it is about, or None."""
     if sys.platform != "linux":
         return None
     try:
-        _, ancillary, _, _ = sock.recvmsg(1, 512, socket.MSG_ERRQUEUE)
+        quote, ancillary, _, _ = sock.recvmsg(_QUOTED, 512, socket.MSG_ERRQUEUE)
     except OSError:
         return None  # an empty queue: the answer was no ICMP
     for level, kind, data in ancillary:
         if (level, kind) in {(socket.IPPROTO_IP, _IP_RECVERR), (socket.IPPROTO_IPV6, _IPV6_RECVERR)}:
-            return _parse(bytes(data))
+            found = _parse(bytes(data))
+            return (found, quote) if found else None
     return None
 
 

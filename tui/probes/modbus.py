@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeAlias
 
-from pymodbus.exceptions import ModbusException
 from pymodbus.framer import FramerSocket
-from pymodbus.pdu import DecodePDU, ModbusPDU
+from pymodbus.pdu import DecodePDU
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest
 
 from tui import limits
@@ -23,10 +22,17 @@ logging.getLogger("pymodbus").propagate = False
 
 DEFAULT_UNIT: Final = 1
 _framer = FramerSocket(DecodePDU(is_server=False))
-_MBAP: Final = 7
-_ADU_MOST: Final = 260
-"""Bytes in the longest Modbus TCP frame (Modbus Application Protocol Specification V1.1b3, section 4.1)."""
+_FUNCTION: Final = ReadHoldingRegistersRequest.function_code
+_ERROR: Final = 0x80
+_HEADER: Final = 6
+_PROTOCOL: Final = b"\0\0"
+_LENGTH_LEAST: Final = 3
+"""What the length field counts at the least: unit id, function, one byte of data or exception code."""
+_LENGTH_MOST: Final = 254
+"""And at the most: frames have 260 bytes (Modbus Application Protocol Specification V1.1b3, section 4.1)."""
 _SHOWN: Final = 40
+_ALERT: Final = b"\x15\x03"
+_TLS_MINOR_MOST: Final = 4
 
 EXCEPTIONS: Final = {
     1: "illegal function",
@@ -41,6 +47,9 @@ EXCEPTIONS: Final = {
 }
 """Names of the exception codes (Modbus Application Protocol Specification V1.1b3, section 7)."""
 
+Ended: TypeAlias = Literal["", "closed", "reset"]
+"""How the device ended a connection: not at all, by FIN, or by RST or another error."""
+
 
 class Answer(NamedTuple):
     """What came back for one request; *seconds* from request to reply, or what was waited."""
@@ -54,7 +63,9 @@ class Answer(NamedTuple):
 
 def request(unit: int, address: int = 0, count: int = 1, transaction: int | None = None) -> tuple[int, bytes]:
     """A read of *count* holding registers from *address* (zero based): transaction id and frame."""
-    transaction = 1 + secrets.randbelow(0xFFFF) if transaction is None else transaction
+    if transaction is None:
+        # Where RTU is spoken the id's low byte is the function code: from 0x80 on it asks for nothing.
+        transaction = secrets.randbelow(0x10000) | _ERROR
     message = ReadHoldingRegistersRequest(
         dev_id=unit, transaction_id=transaction, address=address, count=count
     )
@@ -66,55 +77,91 @@ async def read(connection: Connection, unit: int, wait_s: float = limits.ANSWER_
     loop = asyncio.get_running_loop()
     transaction, frame = request(unit)
     received = b""
+    ended: Ended = ""
+    why = ""
     started = loop.time()
     try:
         async with asyncio.timeout(wait_s):
             await connection.send(frame)
-            while True:
-                data = await connection.receive()
-                if not data:
-                    break
+            while data := await connection.receive():
                 received += data
                 if answer := judge(received, transaction, loop.time() - started):
                     return answer
-        took = loop.time() - started
-    except TimeoutError:
-        took = loop.time() - started
-        if received:
-            return Answer("malformed", took, f"an unfinished frame of {len(received)} bytes", None, received)
-        return Answer("silent", took, f"no answer to unit {unit}")
+            ended = "closed"
     except OSError as error:
-        took = loop.time() - started
-        return Answer("reset", took, clean(error.strerror or str(error)), None, received)
+        # Only our own patience has no errno; the kernel's is the end of the connection.
+        if not isinstance(error, TimeoutError) or error.errno is not None:
+            ended, why = "reset", clean(error.strerror or str(error))
+    return unanswered(received, loop.time() - started, unit, ended, why)
+
+
+def unanswered(received: bytes, seconds: float, unit: int, ended: Ended = "", why: str = "") -> Answer:
+    """What it means that no whole frame came: *received* is what did, *why* the words of a reset."""
+    if ended == "reset":
+        return Answer("reset", seconds, why, None, received)
     if received:
-        return Answer(
-            "malformed", took, f"closed after an unfinished frame of {len(received)} bytes", None, received
-        )
-    return Answer("closed", took, "closed by the device without an answer")
+        after = "closed after " if ended else ""
+        words = f"{after}an unfinished frame of {len(received)} bytes"
+        return Answer("malformed", seconds, words, None, received)
+    if ended:
+        return Answer("closed", seconds, "closed by the device without an answer")
+    return Answer("silent", seconds, f"no answer to unit {unit}")
+
+
+def size(received: bytes) -> int | None:
+    """Bytes that the frame beginning here needs, as far as can be told; None where no frame can begin so."""
+    if received[2:4].strip(_PROTOCOL):
+        return None
+    if len(received) < _HEADER:
+        return _HEADER + _LENGTH_LEAST
+    length = int.from_bytes(received[4:6], "big")
+    return _HEADER + length if _LENGTH_LEAST <= length <= _LENGTH_MOST else None
 
 
 def judge(received: bytes, transaction: int, seconds: float) -> Answer | None:
     """What the bytes so far mean; None while a whole frame is still to come."""
-    if received[2:4].strip(b"\0") or (len(received) >= 6 and not 3 <= _length(received) <= _ADU_MOST - 6):  # noqa: PLR2004 - MBAP: unit id, function and at least one byte
-        return Answer("other", seconds, f"not Modbus TCP: {clean(received, _SHOWN)}", None, received)
-    if len(received) < _MBAP or len(received) < 6 + _length(received):
+    needed = size(received)
+    if needed is None:
+        return misframed(received, seconds, ours=received[:4] == transaction.to_bytes(2, "big") + _PROTOCOL)
+    if len(received) < needed:
         return None
-    used, _unit, tid, body = _framer.decode(received)
-    raw = received[:used]
+    raw = received[:needed]
+    _, _, tid, body = _framer.decode(raw)
     if tid != transaction:
         return Answer("malformed", seconds, f"transaction id {tid} instead of {transaction}", None, raw)
-    try:
-        message: ModbusPDU | None = _framer.decoder.decode(body)
-    except ModbusException as error:
-        return Answer("malformed", seconds, clean(str(error)), None, raw)
-    if message is None or message.function_code & 0x7F != ReadHoldingRegistersRequest.function_code:
-        return Answer("malformed", seconds, f"function byte {body[0]:02x} answers 03", None, raw)
+    if body[0] == _ERROR:
+        # Some servers answer so where they could not read the request: an error, but not to any function. Not
+        # an exception: the request was a good one, and the code would be taken for the device's word on it.
+        words = f"function byte 80 instead of {_ERROR | _FUNCTION:02x}, code {body[1]:02X}"
+        return Answer("malformed", seconds, words, None, raw)
+    if body[0] & ~_ERROR != _FUNCTION:
+        return Answer("malformed", seconds, f"function byte {body[0]:02x} answers {_FUNCTION:02x}", None, raw)
+    message = _framer.decoder.decode(body)
+    if message is None:
+        return Answer("malformed", seconds, "the frame ends before its data does", None, raw)
     if message.isError():
         code = message.exception_code
-        return Answer("exception", seconds, f"exception {code:02X} {EXCEPTIONS.get(code, '')}", code, raw)
+        name = clean(f"exception {code:02X} {EXCEPTIONS.get(code, '')}".strip())
+        return Answer("exception", seconds, name, code, raw)
     value = f"register 0 is {message.registers[0]}" if message.registers else "an answer without registers"
     return Answer("answer", seconds, value, None, raw)
 
 
-def _length(received: bytes) -> int:
-    return int.from_bytes(received[4:6], "big")
+def misframed(received: bytes, seconds: float, *, ours: bool) -> Answer:
+    """What bytes mean that begin no frame: broken Modbus TCP where they are known as *ours*."""
+    shown = clean(received, _SHOWN)
+    if not ours:
+        return Answer("other", seconds, f"not Modbus TCP: {shown}", None, received)
+    if received[2:4] == _PROTOCOL:
+        shown = f"its length field says {int.from_bytes(received[4:6], 'big')}"
+    return Answer("malformed", seconds, f"no whole frame: {shown}", None, received)
+
+
+def tls_alert(raw: bytes) -> bool:
+    """Whether *raw* begins with a TLS alert, as a TLS server answers plain bytes (RFC 8446, section 5.1)."""
+    return (
+        raw[:2] == _ALERT
+        and len(raw) > len(_ALERT)
+        and raw[2] <= _TLS_MINOR_MOST
+        and b"\0\2".startswith(raw[3:5])
+    )

@@ -51,13 +51,24 @@ class Pace:
             await self._allowed.wait()
 
     @asynccontextmanager
+    async def held(self, address: str) -> AsyncIterator[None]:
+        """Hold the right to connect to *address*; each connection then takes its `turn`."""
+        async with self._alone(address):
+            yield
+
+    @asynccontextmanager
     async def connection(self, address: str) -> AsyncIterator[None]:
         """Hold the right to one connection to *address*; waits for the budget and for the address."""
+        async with self._alone(address):
+            await self.turn()
+            yield
+
+    @asynccontextmanager
+    async def _alone(self, address: str) -> AsyncIterator[None]:
         lock, users = self._busy.get(address, (asyncio.Lock(), 0))
         self._busy[address] = (lock, users + 1)
         try:
             async with lock:
-                await self._turn()
                 yield
         finally:
             lock, users = self._busy[address]
@@ -66,7 +77,8 @@ class Pace:
             else:
                 self._busy[address] = (lock, users - 1)
 
-    async def _turn(self) -> None:
+    async def turn(self) -> None:
+        """Return when the budget allows one packet or connection more."""
         await self._allowed.wait()
         now = self._clock.mono()
         turn = max(self._next, now - _CATCH_UP_S)

@@ -6,8 +6,9 @@ import asyncio
 import errno
 import socket
 import sys
-from contextlib import suppress
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, suppress
+from typing import Final, NamedTuple, TypeAlias
 
 from tui import limits
 from tui.probes import icmp
@@ -16,6 +17,7 @@ from tui.records import Closed, ProbeState, Target
 
 _FIN_SEEN_BY_PEER: Final = frozenset({5, 6})  # FIN_WAIT2, TIME_WAIT: include/net/tcp_states.h
 _TCP_CLOSE: Final = 7
+_DRAUGHT: Final = 1 << 16  # bytes thrown away at a time
 _LEFTOVERS: Final = 16  # reads at the most before a flooding peer gets its RST
 LOCAL_SHORTAGE: Final = frozenset(
     {errno.ENOBUFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EADDRNOTAVAIL, errno.EAGAIN}
@@ -29,6 +31,10 @@ _OWN_WORD: Final[dict[int, tuple[ProbeState, str]]] = {
 """Errors by which this host itself says no."""
 
 
+Turn: TypeAlias = Callable[[str], AbstractAsyncContextManager[None]]
+"""Waits for the right to one connection to an address and holds it, as `pace.Pace.connection` does."""
+
+
 class Outcome(NamedTuple):
     """How opening a connection ended; *seconds* from SYN to the answer, or what was waited."""
 
@@ -38,6 +44,8 @@ class Outcome(NamedTuple):
     detail: str = ""
     shortage: bool = False
     """This host ran out of something; the target was not asked."""
+    unreachable: icmp.Unreachable | None = None
+    """The ICMP error that ended it, where one did."""
 
 
 class Connection:
@@ -71,8 +79,9 @@ class Connection:
         try:
             self._sock.shutdown(socket.SHUT_WR)
             async with asyncio.timeout(limits.CLOSE_S):
-                left = limits.ANSWER_BYTES
-                while left > 0 and (data := await self._loop.sock_recv(self._sock, left)):
+                # A device that talks on is heard out a while: bytes unread at the end would send RST.
+                left = limits.DRAIN_BYTES
+                while left > 0 and (data := await self._loop.sock_recv(self._sock, min(left, _DRAUGHT))):
                     left -= len(data)
             return "fin"
         except TimeoutError:
@@ -97,20 +106,59 @@ def _tcp_state(sock: socket.socket) -> int:
     return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
 
 
-async def connect(target: Target, wait_s: float) -> tuple[Connection | None, Outcome]:
-    """Open one connection within *wait_s* seconds: the connection, if there is one, and the outcome."""
-    loop = asyncio.get_running_loop()
-    family = socket.AF_INET6 if ":" in target.address else socket.AF_INET
-    started = loop.time()
+async def connect(
+    target: Target, wait_s: float, *, ttl: int | None = None, device: str | None = None
+) -> tuple[Connection | None, Outcome]:
+    """Open one connection within *wait_s* seconds: the connection, if there is one, and the outcome.
+
+    *ttl* is the number of hops its packets may go, *device* the interface they must leave by.
+    """
     try:
-        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock = prepared(target.address, ttl=ttl, device=device)
     except OSError as error:
         return None, _failed(target, error, None, 0.0)
+    return await dial(sock, target, wait_s)
+
+
+def prepared(address: str, *, ttl: int | None = None, device: str | None = None) -> socket.socket:
+    """A socket for `dial`, options as for `connect`.
+
+    Raises:
+        OSError: this host has no socket left, or does not know *device*.
+    """
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         icmp.listen(sock)
-        started = loop.time()
+        if ttl is not None and sock.family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, ttl)
+        elif ttl is not None:
+            sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
+        if device is not None:
+            bind_to(sock, device)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def bind_to(sock: socket.socket, device: str) -> None:
+    """Let *sock* use one interface only; needs no privilege since Linux 5.7.
+
+    Raises:
+        OSError: no such interface, not allowed, or not Linux.
+    """
+    if sys.platform != "linux":
+        raise OSError(errno.ENOTSUP, "only Linux can choose the interface of a socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
+
+
+async def dial(sock: socket.socket, target: Target, wait_s: float) -> tuple[Connection | None, Outcome]:
+    """As `connect`, on a socket of `prepared`, which is closed unless a connection is given back."""
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    try:
         async with asyncio.timeout(wait_s):
             await loop.sock_connect(sock, (target.address, target.port))
     except TimeoutError as error:
@@ -131,11 +179,22 @@ async def connect(target: Target, wait_s: float) -> tuple[Connection | None, Out
 
 def _failed(target: Target, error: OSError, sock: socket.socket | None, seconds: float) -> Outcome:
     """What a failed connect means: the error word, and the ICMP behind it where there was one."""
+    heard = icmp.heard(sock) if sock is not None and error.errno != errno.ECONNRESET else None
+    here = own_address(sock) if sock is not None and heard else None
+    return _meaning(target, error, heard, here, seconds)._replace(unreachable=heard)
+
+
+def _meaning(
+    target: Target,
+    error: OSError,
+    heard: icmp.Unreachable | None,
+    here: str | None,
+    seconds: float,
+) -> Outcome:
     cause = error.errno or 0
-    heard = icmp.heard(sock) if sock is not None and cause != errno.ECONNRESET else None
     words = heard.words if heard else ""
     sender = heard.sender if heard else None
-    own = sender is not None and sock is not None and sender == _own_address(sock) != target.address
+    own = sender is not None and sender == here != target.address
     if cause in LOCAL_SHORTAGE:
         return Outcome("error", seconds, None, _local(error), shortage=True)
     if heard and own and (heard.prohibited or cause == errno.ECONNREFUSED):
@@ -144,6 +203,8 @@ def _failed(target: Target, error: OSError, sock: socket.socket | None, seconds:
         return Outcome("refused", seconds, sender or target.address, words or "RST")
     if heard and heard.prohibited:
         return Outcome("prohibited", seconds, sender, words)
+    if heard and heard.expired:
+        return Outcome("host-unreachable", seconds, sender, f"too many hops on the way: {words}")
     if cause == errno.EHOSTUNREACH:
         # The kernel sends itself this ICMP when ARP fails: the sender is our own address.
         if own:
@@ -157,7 +218,8 @@ def _failed(target: Target, error: OSError, sock: socket.socket | None, seconds:
     return Outcome(state, seconds, None, says + _local(error))
 
 
-def _own_address(sock: socket.socket) -> str:
+def own_address(sock: socket.socket) -> str:
+    """The address that a connected socket sends from."""
     return str(sock.getsockname()[0])
 
 

@@ -23,6 +23,7 @@ STATES: Final = {
     7: "CLOSE", 8: "CLOSE_WAIT", 9: "LAST_ACK", 10: LISTEN, 11: "CLOSING",
 }  # fmt: skip
 ASKED: Final = sum(1 << number for number, name in STATES.items() if name not in {"TIME_WAIT", "CLOSE"})
+ENDED: Final = sum(1 << number for number, name in STATES.items() if name in {"TIME_WAIT", "FIN_WAIT2"})
 _HANDSHAKE: Final = frozenset({2, 3})
 
 BY_FAMILY: Final = 20  # SOCK_DIAG_BY_FAMILY
@@ -95,12 +96,12 @@ class _Layout(NamedTuple):
     """What the header of the tcp_info attribute must read for the layout to fit."""
 
 
-def request(family: int, program: bytes) -> bytes:
-    """The message that asks for all TCP sockets of *family* which *program* accepts."""
+def request(family: int, program: bytes, states: int = ASKED) -> bytes:
+    """The message that asks for all TCP sockets of *family* in *states* which *program* accepts."""
     length = HEADER.size + REQUEST.size + ATTR.size + len(program)
     return (
         HEADER.pack(length, BY_FAMILY, REQUEST_DUMP, family)
-        + REQUEST.pack(family, socket.IPPROTO_TCP, 1 << INFO - 1, ASKED)
+        + REQUEST.pack(family, socket.IPPROTO_TCP, 1 << INFO - 1, states)
         + ATTR.pack(ATTR.size + len(program), BYTECODE)
         + program
     )

@@ -9,7 +9,7 @@ import time
 from typing import Final
 
 from tui import limits
-from tui.vantages.diag_message import DiagError, Dump, Entry, Reader, refusal, request
+from tui.vantages.diag_message import ASKED, DiagError, Dump, Entry, Reader, refusal, request
 from tui.vantages.port_filter import either_end
 
 _SOCK_DIAG: Final = 4  # NETLINK_SOCK_DIAG in linux/netlink.h
@@ -17,9 +17,10 @@ _BUFFER: Final = 1 << 20
 
 
 class InetDiag:
-    """Reads the sockets of watched ports; safe for one thread at a time."""
+    """Reads the sockets of watched ports in *states*; safe for one thread at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, states: int = ASKED) -> None:
+        self._states = states
         self._buffer = bytearray(_BUFFER)
         self._reader = Reader()
         self._equality = True
@@ -69,7 +70,7 @@ class InetDiag:
                 link.bind((0, 0))
                 deadline = time.monotonic() + limits.NETLINK_S
                 for dump in dumps:
-                    link.send(request(dump.family, program))
+                    link.send(request(dump.family, program, self._states))
                     self._fill(dump, link, deadline)
         except TimeoutError as error:
             raise DiagError(f"the kernel did not answer in {limits.NETLINK_S:g} s") from error

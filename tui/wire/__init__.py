@@ -1,0 +1,1 @@
+"""What passes on this host's own wires: captured, filtered in the kernel, taken apart."""
