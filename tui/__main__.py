@@ -32,7 +32,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 3
     except KeyboardInterrupt:
-        code = 130
+        # A check that is stopped could not tell, however early that was.
+        code = 3 if sys.argv[1:2] == ["check"] else 130
     except Exception as error:
         if os.environ.get("PORT502_TRACEBACK"):
             raise

@@ -4,39 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Protocol
 
 import msgspec
 
 from tui import limits
 from tui.clean import clean
 from tui.clock import Clock
-from tui.diagnosis import alarms
+from tui.diagnosis import alarms, joint
 from tui.events import Event, FindingChanged, Health
 from tui.mailbox import Mailbox
 from tui.records import Finding, Target
 from tui.state.model import DirtyKey, Snapshot
 from tui.state.store import Store
 from tui.state.update import Update
-from tui.workers import Worker
-
-
-@runtime_checkable
-class Prober(Protocol):
-    """The worker that probes, as far as keys can command it."""
-
-    def sweep_now(self) -> None:
-        """Begin the next sweep."""
-        ...
-
-    def ask_now(self, target: Target) -> None:
-        """Ask one target."""
-        ...
-
-    async def allow(self, *, allowed: bool) -> None:
-        """Stop or allow all probing."""
-        ...
+from tui.workers import Examiner, Prober, Sweeper, Worker
 
 
 class Recorder(Worker, Protocol):
@@ -79,7 +63,9 @@ class Engine:
         self._mailbox = Mailbox(limits.MAILBOX, self._wake)
         self._told_dropped = 0
         self._recorder: Recorder | None = None
-        self._prober: Prober | None = None
+        self._probers: list[Prober] = []
+        self._sweeper: Sweeper | None = None
+        self._examiner: Examiner | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._work: asyncio.Event | None = None
         self._main: asyncio.Task[None] | None = None
@@ -116,7 +102,7 @@ class Engine:
     @property
     def probes(self) -> bool:
         """Whether anything can be probed at all."""
-        return self._prober is not None
+        return bool(self._probers)
 
     def now(self) -> float:
         """Wall seconds, or the recording's own in a replay."""
@@ -128,20 +114,19 @@ class Engine:
 
     def allow_probing(self, allowed: bool) -> None:  # noqa: FBT001 - the one thing it says
         """Stop all probing and close its sockets, or allow it again."""
-        if self._prober is not None:
-            prober = self._prober
-            self._on_loop(lambda: self._spawn(prober.allow(allowed=allowed)))
+        for prober in self._probers:
+            self._on_loop(partial(self._allow, prober, allowed=allowed))
 
     def sweep_now(self) -> None:
         """Begin the next sweep without waiting."""
-        if self._prober is not None:
-            self._on_loop(self._prober.sweep_now)
+        if self._sweeper is not None:
+            self._on_loop(self._sweeper.sweep_now)
 
     def ask(self, target: Target) -> None:
-        """Ask one target again."""
-        if self._prober is not None:
-            prober = self._prober
-            self._on_loop(lambda: prober.ask_now(target))
+        """Find out what is wrong with one target."""
+        if self._examiner is not None:
+            examiner = self._examiner
+            self._on_loop(lambda: examiner.ask_now(target))
 
     def acknowledge(self, finding_id: str) -> None:
         """Mark a finding as seen."""
@@ -179,7 +164,9 @@ class Engine:
             self._mailbox.put(event)
         self._work.set()
         workers: list[Worker] = list(self._build(self._store))
-        self._prober = next((worker for worker in workers if isinstance(worker, Prober)), None)
+        self._probers = [worker for worker in workers if isinstance(worker, Prober)]
+        self._sweeper = next((worker for worker in workers if isinstance(worker, Sweeper)), None)
+        self._examiner = next((worker for worker in workers if isinstance(worker, Examiner)), None)
         if self._make_recorder is not None:
             self._recorder = self._make_recorder(self._store)
             workers.append(self._recorder)
@@ -231,13 +218,16 @@ class Engine:
                 await asyncio.sleep(0)
 
     async def _review_fading(self) -> None:
-        """Findings that only time clears get no event: look at them every now and then."""
+        """Every now and then look at findings that only time clears, and at what several have in common."""
         while True:
             await asyncio.sleep(limits.REVIEW_S)
             with self._lock:
+                now = self._clock.wall()
                 for target in set(alarms.fading(self._store)):
-                    for change in alarms.review(self._store, target, self._clock.wall()):
+                    for change in alarms.review(self._store, target, now):
                         self._fold_one(change, set())
+                for change in joint.review(self._store, now):
+                    self._fold_one(change, set())
 
     def _fold_some(self, events: Iterable[Event]) -> None:
         with self._lock:
@@ -264,8 +254,8 @@ class Engine:
     def _tell(self, source: str, *, ok: bool, text: str) -> None:
         self.emit(Health(at=self._clock.wall(), source=source, ok=ok, text=text))
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        self._group.create_task(work)
+    def _allow(self, prober: Prober, *, allowed: bool) -> None:
+        self._group.create_task(prober.allow(allowed=allowed))
 
     def _cancel(self) -> None:
         if self._main is not None:

@@ -9,6 +9,7 @@ import msgspec
 
 from tui.records import (
     Closed,
+    Evidence,
     Finding,
     KnownDevice,
     Port,
@@ -181,6 +182,40 @@ class VantageStatus(Event, tag="vantage", frozen=True, kw_only=True):
         return ("vantage", self.name)
 
 
+class Climbed(Event, tag="climb", frozen=True, kw_only=True):
+    """How far one climb of the ladder has come: all it knows so far."""
+
+    address: Text
+    port: Port
+    typed: Text = ""
+    """Name or address as typed, where it was."""
+    unit: int = 1
+    facts: dict[Text, Text] = msgspec.field(default_factory=dict)
+    details: dict[Text, Text] = msgspec.field(default_factory=dict)
+    """Names for the sentences of the verdict: gateway, sender, holder and so on."""
+    evidence: tuple[Evidence, ...] = ()
+    asked: tuple[Text, ...] = ()
+    asking: Text = ""
+    """The question under way."""
+    untried: dict[Text, Text] = msgspec.field(default_factory=dict)
+    """Questions that could not be asked, and why."""
+    connections: int = 0
+    """To the port examined."""
+    packets: int = 0
+    seconds: float = 0.0
+    done: bool = False
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The newest report stands for the climb."""
+        return ("climb", self.address, self.port)
+
+    @property
+    def target(self) -> Target:
+        """What is examined."""
+        return Target(self.address, self.port)
+
+
 class FindingChanged(Event, tag="finding", frozen=True, kw_only=True):
     """A finding opened, was updated, cleared, acknowledged or shelved."""
 
@@ -214,7 +249,7 @@ class Health(Event, tag="health", frozen=True, kw_only=True):
 
 AnyEvent: TypeAlias = (
     RunStarted | SweepStarted | SweepProgress | SweepEnded | Probed | Spared | StateChanged | SessionSeen
-    | SessionGone | VantageStatus | FindingChanged | Probing | Health
+    | SessionGone | VantageStatus | Climbed | FindingChanged | Probing | Health
 )  # fmt: skip
 
 Emit: TypeAlias = Callable[[Event], None]

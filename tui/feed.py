@@ -41,7 +41,7 @@ class Feed(Protocol):
         ...
 
     def ask(self, target: Target) -> None:
-        """Ask this one device again, with one connection; one at its limit is left alone all the same."""
+        """Climb the ladder for this one device; one at its limit is left alone all the same."""
         ...
 
     def acknowledge(self, finding_id: str) -> None:

@@ -79,6 +79,14 @@ CLIMB_IDLE_S: Final = 5.0  # of saying nothing, to see whether the device closes
 CLIMB_EVIDENCE: Final = 40  # lines
 FLAPPING: Final = 6  # changes of state within HISTORY_S
 
+# Climbs that the monitor begins by itself.
+TRIAGE_AT_ONCE: Final = 2
+TRIAGE_QUEUE: Final = 16  # devices that wait for theirs; more are told so
+TRIAGE_CLIMBS: Final = 30  # within TRIAGE_WINDOW_S
+TRIAGE_WINDOW_S: Final = 600.0
+CLIMBS: Final = 500  # finished climbs kept, and networks to which the way is remembered
+JOINT_LEAST: Final = 3  # devices with one cause that are told as one
+
 # The engine.
 RESTART_FIRST_S: Final = 1.0
 RESTART_MOST_S: Final = 60.0

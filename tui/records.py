@@ -138,9 +138,10 @@ class Evidence(Record, frozen=True, kw_only=True):
 
 
 class Finding(Record, frozen=True, kw_only=True):
-    """One thing wrong with one device: what, how sure, why, and what to do first."""
+    """One thing wrong with one device, or with several for one reason: what, how sure, why, what to do."""
 
     address: Text
+    """Of the device; of what several devices share where the port is 0: a gateway, a sender, a network."""
     port: Port
     cause: CauseId
     form: Text = ""
@@ -161,11 +162,27 @@ class Finding(Record, frozen=True, kw_only=True):
     """Nothing has backed it since then; it clears unless that changes soon."""
     times: int = 1
     """How often it has opened."""
+    culprit: Text = ""
+    """What is to blame where it is not the device: the address of a gateway or of a sender of errors."""
+    joined: Text = ""
+    """Id of the finding that speaks for this one and for others of the same cause, or empty."""
+    replaced_by: Text = ""
+    """Id of the finding that says it better; set when it clears for that reason."""
 
     @property
     def id(self) -> str:
         """Stable name: one finding a device and cause."""
         return f"{self.address}/{self.port}/{self.cause}"
+
+    @property
+    def is_joint(self) -> bool:
+        """Whether it speaks for several devices."""
+        return self.port == 0
+
+    @property
+    def about(self) -> str:
+        """What it is about, as people write it."""
+        return self.address if self.is_joint else str(self.target)
 
     @property
     def target(self) -> Target:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from tui.diagnosis.alarms import fading, review
-from tui.events import FindingChanged, Probed, RunStarted, SessionSeen
+from tui.events import Climbed, FindingChanged, Probed, RunStarted, SessionSeen
 from tui.records import KnownDevice, Session, Target
 from tui.state.store import Store
 
@@ -46,20 +46,20 @@ def test_a_finding_clears_when_nothing_backs_it() -> None:
 def test_a_finding_that_comes_back_opens_again_and_is_counted() -> None:
     """Trouble that returns after a long time needs a fresh look, and is counted."""
     store = _store()
-    (opened,) = _probe(store, 1.0, state="refused", sender="10.0.0.1")
+    (opened,) = _probe(store, 1.0, state="timeout")
     _acknowledge(store, opened)
     _probe(store, 2.0, state="answers")
-    (again,) = _probe(store, 9_000.0, state="refused", sender="10.0.0.1")
+    (again,) = _probe(store, 9_000.0, state="timeout")
     assert (again.change, again.finding.times, again.finding.acknowledged_at) == ("opened", 2, None)
 
 
 def test_a_finding_that_comes_back_at_once_is_still_acknowledged() -> None:
     """Nobody has to acknowledge the same chattering trouble again and again."""
     store = _store()
-    (opened,) = _probe(store, 1.0, state="refused", sender="10.0.0.1")
+    (opened,) = _probe(store, 1.0, state="timeout")
     _acknowledge(store, opened)
     _probe(store, 2.0, state="answers")
-    (again,) = _probe(store, 3.0, state="refused", sender="10.0.0.1")
+    (again,) = _probe(store, 3.0, state="timeout")
     assert again.finding.acknowledged_at == 1.5
 
 
@@ -68,7 +68,7 @@ def test_a_chattering_finding_is_damped() -> None:
     store = _store()
     turns = []
     for at in range(1, 41, 2):
-        turns += _probe(store, float(at), state="refused", sender="10.0.0.1")
+        turns += _probe(store, float(at), state="timeout")
         turns += _probe(store, float(at + 1), state="answers")
     assert [change.change for change in turns if change.change != "updated"] == [
         "opened",
@@ -102,7 +102,7 @@ def test_new_evidence_updates_in_place() -> None:
 
 
 def test_another_cause_replaces_the_first() -> None:
-    """A device that goes from refused to mute clears the one and opens the other."""
+    """A device that goes from refused to mute keeps one line: the new one since the trouble began."""
     store = _store()
     _probe(store, 1.0, state="refused", sender="10.0.0.1")
     changes = _probe(store, 2.0, state="open", reply="silent")
@@ -110,3 +110,21 @@ def test_another_cause_replaces_the_first() -> None:
         ("opened", "mute"),
         ("cleared", "not-listening"),
     }
+    opened, cleared = (change.finding for change in changes)
+    assert (opened.opened_at, cleared.replaced_by) == (1.0, opened.id)
+
+
+def test_a_finding_told_better_is_still_acknowledged() -> None:
+    """Who has seen the trouble need not see it again because a climb knows its cause, unless it is worse."""
+    store = _store()
+    (opened,) = _probe(store, 1.0, state="no-neighbour")
+    _acknowledge(store, opened)
+    facts = {"route": "gateway", "nexthop": "silent", "connect": "unreachable-here"}
+    climb = Climbed(at=2.0, address=TARGET.address, port=TARGET.port, facts=facts, done=True)
+    store.apply(climb)
+    better, ended = review(store, TARGET, 2.0)
+    store.apply(better)
+    store.apply(ended)
+    assert (better.finding.cause, better.finding.acknowledged_at) == ("gateway-down", 1.5)
+    worse, _ = _probe(store, 3.0, state="refused", sender=TARGET.address, reached_at=1.0)
+    assert (worse.finding.priority, worse.finding.acknowledged_at) == (1, None)

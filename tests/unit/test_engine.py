@@ -10,15 +10,20 @@ from contextlib import contextmanager
 import pytest
 
 from tests import servers
+from tests.unit.triage_tools import means
 from tests.waiting import ManualClock, eventually
+from tui.cli.engine import live
 from tui.clock import Clock, SystemClock
+from tui.config import Settings
 from tui.engine import Engine
-from tui.events import Emit, Probed, RunStarted
+from tui.events import Climbed, Emit, Probed, RunStarted
 from tui.probes.pace import Pace
 from tui.probes.targets import Plan, addresses
 from tui.records import KnownDevice, Target
 from tui.state.model import Snapshot
+from tui.workers import Worker
 from tui.workers.sweep import Sweep
+from tui.workers.triage import Triage
 
 
 class _Worker:
@@ -149,20 +154,26 @@ def test_what_keeps_the_engine_from_starting_is_raised() -> None:
 
 
 async def test_stop_and_keys_reach_a_running_sweep() -> None:
-    """The screen's keys work through the engine: stop probing, allow it, ask one, sweep now; then quit."""
+    """The screen's keys work through the engine: climb for one, sweep, stop probing, allow it; then quit."""
     async with servers.serving(servers.answer) as (port, log):
         plan = Plan(await addresses([servers.HOST]), [port])
         clock = SystemClock()
         run = RunStarted(at=1.0, version="1", host="h", ports=(port,))
-        engine = Engine(lambda _store: [Sweep(plan, Pace(1000.0, clock), clock)], clock, first=(run,))
+        pace = Pace(1000.0, clock)
+
+        def build(_store: object) -> list[Worker]:
+            return [Sweep(plan, pace, clock), Triage(means(pace, clock))]
+
+        engine = Engine(build, clock, first=(run,))
         engine.start()
         held: list[Snapshot] = []
         try:
             await asyncio.to_thread(eventually, lambda: _ended(_latest(engine, held)))
             engine.ask(Target(servers.HOST, port))
-            await asyncio.to_thread(eventually, lambda: log.opened == 2)
+            await asyncio.to_thread(eventually, lambda: _climb_of(_latest(engine, held), port))
+            asked = log.opened
             engine.sweep_now()
-            await asyncio.to_thread(eventually, lambda: log.opened == 3)
+            await asyncio.to_thread(eventually, lambda: log.opened > asked)
             engine.allow_probing(False)
             await asyncio.to_thread(eventually, lambda: not _latest(engine, held).probing)
             engine.allow_probing(True)
@@ -170,6 +181,51 @@ async def test_stop_and_keys_reach_a_running_sweep() -> None:
         finally:
             await asyncio.to_thread(engine.stop)
     assert not engine._thread.is_alive()
+
+
+def _climb_of(snapshot: Snapshot, port: int) -> Climbed | None:
+    """The finished climb of the server, if there is one."""
+    device = snapshot.devices.get(Target(servers.HOST, port))
+    return device.climb if device and device.climb and device.climb.done else None
+
+
+async def test_a_device_that_goes_bad_is_examined_once_and_the_finding_rests_on_it() -> None:
+    """A server that stops answering: one climb by itself, its evidence in the finding, the row follows."""
+    talks: list[servers.Talk] = [servers.answer]
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await talks[0](reader, writer)
+
+    async with servers.serving(talk) as (port, log):
+        clock = SystemClock()
+        settings = Settings(networks=(servers.HOST,), ports=(port,), interval=1.0, journal=False)
+        plan = Plan(await addresses([servers.HOST]), [port])
+        known = (KnownDevice(address=servers.HOST, port=port),)
+        run = RunStarted(at=clock.wall(), version="1", host="h", ports=(port,), known=known)
+        engine = live(settings, plan, known, run, None)
+        engine.start()
+        held: list[Snapshot] = []
+        try:
+            await asyncio.to_thread(eventually, lambda: _ended(_latest(engine, held)))
+            assert not held[-1].findings
+            talks[0] = servers.hang_up
+            await asyncio.to_thread(eventually, lambda: _climb_of(_latest(engine, held), port))
+            climb = _climb_of(held[-1], port)
+            await asyncio.to_thread(
+                eventually, lambda: any(f.cleared_at is None for f in _latest(engine, held).findings.values())
+            )
+            sweeps = held[-1].sweep.number
+            await asyncio.to_thread(eventually, lambda: _latest(engine, held).sweep.number > sweeps + 2)
+            assert _climb_of(held[-1], port) == climb, "one climb for one going bad"
+            assert log.most_at_once == 1
+        finally:
+            await asyncio.to_thread(engine.stop)
+    assert climb is not None
+    assert climb.facts["reply"] == "closed"
+    assert "patient" in climb.asked
+    (finding,) = (f for f in held[-1].findings.values() if f.cleared_at is None)
+    assert {line.rung for line in finding.evidence} >= {"tcp", "modbus"}
+    assert finding.evidence[0] in climb.evidence
 
 
 def _ended(snapshot: Snapshot) -> bool:

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from tui.diagnosis.causes import CAUSES
+from tui.diagnosis.observed import observed
 from tui.diagnosis.rules import judge
 from tui.diagnosis.scene import Scene
-from tui.records import CauseId, Session
-from tui.state.model import Device
+from tui.events import Climbed
+from tui.records import Evidence, Session
+from tui.state.model import Device, Way
 
 NOW = 10_000.0
 
@@ -25,9 +27,20 @@ def _session(**fields: Any) -> Session:
     return Session(**given_)
 
 
-def _scene(*sessions: Session, alive: bool = False, **fields: Any) -> Scene:
+def _scene(*sessions: Session, ports: str = "", way: Way | None = None, **fields: Any) -> Scene:
     device = Device(address="10.0.0.1", port=502, **{"sender": "10.0.0.1", **fields})
-    return Scene(device, sessions, NOW, alive)
+    return Scene(device, sessions, NOW, ports, way=way)
+
+
+def _climbed(*sessions: Session, facts: dict[str, str], **fields: Any) -> Scene:
+    """A device that a climb has examined since it turned so."""
+    climb = Climbed(at=NOW - 5, address="10.0.0.1", port=502, facts=facts, done=True, evidence=(SEEN,))
+    scene = _scene(*sessions, climb=climb, climb_holds=True, **fields)
+    return scene._replace(device=replace(scene.device, look_before=scene.device.look))
+
+
+SEEN = Evidence(rung="neighbour", asked="ARP: who has 10.0.0.254", answer="no answer")
+_BEHIND = Way("gateway", "10.0.0.254", "eth0")
 
 
 _LEAK = [_session(client_port=40000 + n, state="CLOSE_WAIT", process="report", pid=7) for n in range(3)]
@@ -46,21 +59,57 @@ _TABLE = [
         ("filtered-icmp", "likely", ""),
     ),
     ("silent", _scene(state="timeout", expected=True), ("silent", "possible", "")),
-    ("one port silent", _scene(state="timeout", expected=True, alive=True), ("filtered-drop", "likely", "")),
+    (
+        "one port silent",
+        _scene(state="timeout", expected=True, ports="refused"),
+        ("filtered-drop", "possible", ""),
+    ),
     (
         "silent, full",
         _scene(_session(), state="timeout", expected=True, limit=1),
         ("slots-full", "likely", "no-syn-ack"),
     ),
-    ("no ARP", _scene(state="no-neighbour", expected=True), ("no-neighbour", "likely", "")),
-    ("no host", _scene(state="host-unreachable", expected=True), ("host-unreachable", "likely", "")),
+    ("no ARP", _scene(state="no-neighbour", expected=True), ("no-neighbour", "possible", "")),
+    (
+        "no ARP, and the way is known to lead through a gateway",
+        _scene(state="no-neighbour", expected=True, way=_BEHIND),
+        ("gateway-down", "likely", ""),
+    ),
+    (
+        "no host, after a router's ARP in vain",
+        _scene(state="host-unreachable", expected=True, sender="10.0.0.254", ms=3100.0),
+        ("host-unreachable", "likely", ""),
+    ),
+    (
+        "no host, at once",
+        _scene(state="host-unreachable", expected=True, sender="10.0.0.254", ms=1.0),
+        ("host-unreachable", "possible", ""),
+    ),
     (
         "no route here",
         _scene(state="net-unreachable", expected=True, sender=None),
         ("no-route", "likely", ""),
     ),
-    ("no route there", _scene(state="net-unreachable", expected=True), ("net-unreachable", "likely", "")),
-    ("prohibited", _scene(state="prohibited", expected=True), ("filtered-icmp", "proven", "")),
+    (
+        "no route there",
+        _scene(state="net-unreachable", expected=True, sender="10.0.0.254"),
+        ("net-unreachable", "possible", ""),
+    ),
+    (
+        "prohibited",
+        _scene(state="prohibited", expected=True, sender="10.0.0.254"),
+        ("filtered-icmp", "likely", ""),
+    ),
+    (
+        "forbidden by this host",
+        _scene(state="prohibited", expected=True, sender=None),
+        ("local-firewall-out", "possible", ""),
+    ),
+    (
+        "no port left here",
+        _scene(state="error", expected=True, sender=None, detail="Cannot assign (EADDRNOTAVAIL)"),
+        ("local-ports-exhausted", "likely", ""),
+    ),
     ("closes", _scene(state="open", reply="closed"), ("slots-full", "possible", "accepted-closed")),
     (
         "closes while a session is open",
@@ -70,11 +119,11 @@ _TABLE = [
     (
         "silent while a session is open",
         _scene(_session(), state="timeout", expected=True),
-        ("slots-full", "possible", "no-syn-ack"),
+        ("slots-full", "likely", "no-syn-ack"),
     ),
     (
         "silent, and so are the sessions that are open",
-        _scene(_session(unacked=1, backoff=1), state="timeout", expected=True),
+        _scene(_session(unacked=1, backoff=3), state="timeout", expected=True),
         ("silent", "likely", ""),
     ),
     ("mute", _scene(state="open", reply="silent"), ("mute", "possible", "")),
@@ -171,8 +220,55 @@ def test_alternatives_fit_the_form() -> None:
     assert finding.could_also_be
 
 
-def test_proven_causes_name_no_alternatives() -> None:
-    """`proven` is only said where nothing else fits."""
-    names: tuple[CauseId, ...] = ("client-leak", "filtered-icmp")
-    for name in names:
-        assert not CAUSES[name].could_also_be
+def test_what_a_climb_found_goes_before_what_a_sweep_guessed() -> None:
+    """A climb that still holds decides the cause, its certainty, its evidence and who is to blame."""
+    facts = {"route": "gateway", "nexthop": "silent", "connect": "unreachable-here", "history": "never"}
+    scene = _climbed(facts=facts, state="no-neighbour", expected=True)
+    scene.device.climb.details["gateway"] = "10.0.0.254"  # type: ignore[union-attr]
+    (draft,) = judge(scene).values()
+    assert (draft.cause, draft.culprit) == ("gateway-down", "10.0.0.254")
+    assert draft.evidence == (SEEN,)
+    assert judge(scene._replace(device=replace(scene.device, climb_holds=False))).keys() == {"no-neighbour"}
+
+
+def test_sessions_are_told_anew_after_a_climb() -> None:
+    """A holder that appears after the climb turns the verdict: sessions are watched all the time."""
+    facts = {"connect": "rst", "held": "none", "stuck": "no", "history": "never", "retry": "same"}
+    assert list(judge(_climbed(facts=facts, state="refused", expected=True))) == ["not-listening"]
+    assert list(judge(_climbed(_session(), facts=facts, state="refused", expected=True))) == ["slots-full"]
+
+
+def test_a_climb_that_finds_nothing_wrong_makes_no_finding() -> None:
+    """Healthy after all, an exception to the harmless read included."""
+    for reply in ("answer", "illegal"):
+        facts = {"connect": "open", "reply": reply, "units": "same", "pace": "quick"}
+        assert judge(_climbed(facts=facts, state="answers", expected=True)) == {}
+
+
+def test_a_refusal_speaks_of_sessions_only_where_some_are_seen() -> None:
+    """Refused after it worked: its slots may be taken, but nobody says that sessions are open."""
+    (draft,) = judge(_scene(state="refused", expected=True, reached_at=NOW - 60)).values()
+    assert (draft.cause, draft.priority) == ("slots-full", 1)
+    assert "may be taken" in draft.title
+    assert "not-listening" in draft.could_also_be
+
+
+def test_connecting_now_is_not_history() -> None:
+    """That TCP connects and closes says nothing of whether Modbus was ever served there."""
+    never = _scene(state="open", reply="closed", reached_at=NOW)
+    before = _scene(state="open", reply="closed", reached_at=NOW, before="answers", since=NOW - 9)
+    assert "not-modbus" in judge(never)["slots-full"].could_also_be
+    assert "not-modbus" not in judge(before)["slots-full"].could_also_be
+
+
+def test_a_sweep_alone_proves_nothing() -> None:
+    """Two questions never rule out everything else."""
+    for _, scene, _ in _TABLE:
+        assert all(d.certainty != "proven" or d.cause == "client-leak" for d in judge(scene).values())
+
+
+def test_unseen_sessions_are_not_called_none() -> None:
+    """Where this host cannot see sessions at all, nothing is said of slots."""
+    scene = _scene(state="refused", expected=True)._replace(watched=False)
+    assert "held" not in observed(scene).facts
+    assert observed(_scene(state="refused", expected=True)).facts["held"] == "none"

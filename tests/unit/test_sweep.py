@@ -157,7 +157,6 @@ async def test_stop_closes_every_socket_and_starts_nothing() -> None:
             await until(lambda: not log.open_now, "the server to see our end")
             assert [event.stopped for event in events if isinstance(event, SweepEnded)] == [True]
             sweep.sweep_now()
-            sweep.ask_now(Target(servers.HOST, port))
             opened = log.opened
             await asyncio.sleep(0.1)
             assert log.opened == opened
@@ -191,20 +190,6 @@ async def test_a_device_that_never_closes_is_not_asked_again() -> None:
     assert "never closed" in [event.reason for event in events if isinstance(event, Spared)][-1]
 
 
-async def test_ask_now_leaves_a_full_device_alone() -> None:
-    """The key for one device is no way around its limit: nothing is sent, and the reason is told."""
-    events: list[Event] = []
-    clock = SystemClock()
-    async with servers.serving(servers.answer) as (port, log):
-        plan = await _plan([], port)
-        sweep = Sweep(plan, Pace(1000.0, clock), clock, interval=60.0, spare=lambda _target: "full")
-        async with _running(sweep, events):
-            await until(lambda: _of(events, SweepEnded))
-            sweep.ask_now(Target(servers.HOST, port))
-            await until(lambda: _of(events, Spared))
-    assert log.opened == 0
-
-
 async def test_a_device_that_gives_nothing_rests() -> None:
     """A device that took a connection and closed it is skipped by the next sweep."""
     events: list[Event] = []
@@ -219,18 +204,29 @@ async def test_a_device_that_gives_nothing_rests() -> None:
     assert len(_of(events, Spared)) >= 1
 
 
-async def test_ask_now_asks_one_device_again() -> None:
-    """The key for one device opens one connection, outside the interval."""
+async def test_a_device_that_goes_bad_is_told_once() -> None:
+    """Bad outcomes are told when they follow a good one or none, not again in every sweep."""
+    bad: list[str] = []
     events: list[Event] = []
     clock = SystemClock()
     async with servers.serving(servers.answer) as (port, log):
-        sweep = Sweep(await _plan([servers.HOST], port), Pace(1000.0, clock), clock, interval=60.0)
+        sweep = Sweep(
+            await _plan([servers.HOST], port),
+            Pace(1000.0, clock),
+            clock,
+            interval=60.0,
+            units={Target(servers.HOST, port): 1},
+            went_bad=lambda event: bad.append(event.state),
+        )
         async with _running(sweep, events):
             await until(lambda: _of(events, SweepEnded))
-            sweep.ask_now(Target(servers.HOST, port))
-            await until(lambda: len(_of(events, Probed)) == 2)
-    assert log.opened == 2
-    assert log.most_at_once == 1
+            assert bad == []
+            await log.stop_listening()
+            for number in (2, 3, 4):
+                sweep.sweep_now()
+                await until(lambda n=number: len(_of(events, SweepEnded)) >= n)  # type: ignore[misc]
+    assert bad == ["refused"]
+    assert sweep.is_bad(Target(servers.HOST, port))
 
 
 async def test_an_empty_plan_ends_at_once() -> None:

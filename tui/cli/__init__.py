@@ -13,13 +13,14 @@ from tui.cli.failure import BAD_USAGE, Failure
 
 _COMMANDS: Final = {
     "watch": "the monitor (what port502 alone opens)",
+    "check": "why one device cannot be reached: the verdict, and what it rests on",
     "scan": "one sweep, printed",
     "sessions": "who holds connections to which device, once",
     "demo": "the monitor on a small built-in plant; nothing to configure",
     "replay": "a recording in the monitor",
     "doctor": "what this host and user can see, what is missing, how to get it",
 }
-_LATER: Final = frozenset({"check", "report", "slots", "units", "profiles", "read", "keys"})
+_LATER: Final = frozenset({"report", "slots", "units", "profiles", "read", "keys"})
 """Names kept for commands to come: never taken for hosts."""
 _EXITS: Final = "exit codes: 0 fine, 1 works with a warning, 2 a fault found, 3 could not tell or bad usage"
 
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         for name, words in _COMMANDS.items()
     }
     _watch(made["watch"])
+    _check(made["check"])
     _scan(made["scan"])
     _sessions(made["sessions"])
     _demo(made["demo"])
@@ -101,6 +103,16 @@ def _watch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--journal", metavar="DIR", help="record here instead of the usual place")
     parser.add_argument("--no-journal", action="store_true", help="record nothing")
     parser.add_argument("--headless", action="store_true", help="the same engine without a screen")
+
+
+def _check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("target", metavar="HOST[:PORT]", help="address or name; port 502 if none is given")
+    _config(parser)
+    parser.add_argument("--unit", type=int, metavar="N", help="unit id to ask (default 1)")
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="every cause: what supports it, what rules it out"
+    )
+    _json(parser)
 
 
 def _scan(parser: argparse.ArgumentParser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import platform
@@ -13,14 +14,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from tui.cli import engine
+from tui.cli import given
 from tui.cli.failure import FINE, WARNING
 from tui.config import Settings
 from tui.probes import icmp
+from tui.probes.echo import echo
+from tui.probes.route import RouteError, route
 from tui.records import DEFAULT_PORT
 from tui.terminal import refusal
 from tui.vantages import VantageError
 from tui.vantages.choice import of_this_host
+from tui.wire.capture import Capture, CaptureError
+from tui.wire.filters import about
 
 
 class Check(NamedTuple):
@@ -49,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def checks_of_this_host() -> Iterator[Check]:
-    """Everything that can be looked at without sending a packet."""
+    """Everything that can be looked at without sending a packet off this host."""
     yield Check(
         "system", True, f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
     )
@@ -62,6 +67,9 @@ def checks_of_this_host() -> Iterator[Check]:
             yield Check(f"sessions: {vantage.name}", True, vantage.sees)
     yield _owners()
     yield _icmp()
+    yield _capture()
+    yield _echo()
+    yield _routes()
     yield _neighbours()
     yield _journal()
     yield _terminal()
@@ -87,6 +95,30 @@ def _icmp() -> Check:
     return Check("ICMP senders", works, sees, "" if works else "needs Linux 5.8 or later")
 
 
+def _capture() -> Check:
+    sees = "who answered and from how far, whether our packets leave, duplicate addresses, VLAN tags, LLDP"
+    try:
+        Capture.start(about(["127.0.0.1"])).close()
+    except CaptureError as error:
+        return Check("capture", False, sees, str(error))
+    return Check("capture", True, sees)
+
+
+def _echo() -> Check:
+    sees = "whether a host is alive on ping, and how far away"
+    missing = asyncio.run(echo("127.0.0.1", wait_s=0.5, tries=1)).missing
+    return Check("ping", not missing, sees, missing)
+
+
+def _routes() -> Check:
+    sees = "the way to a device, and which interface it takes"
+    try:
+        asyncio.run(route("127.0.0.1"))
+    except RouteError as error:
+        return Check("routes", False, sees, str(error))
+    return Check("routes", True, sees)
+
+
 def _neighbours() -> Check:
     works = Path("/proc/net/arp").exists()
     missing = "" if works else "no /proc/net/arp on this system"
@@ -94,7 +126,7 @@ def _neighbours() -> Check:
 
 
 def _journal() -> Check:
-    directory = engine.journal_directory(Settings())
+    directory = given.journal_directory(Settings())
     sees = f"recordings in {directory}"
     if directory is None:
         return Check("journal", True, "off")

@@ -10,18 +10,23 @@ from tui import limits
 from tui.clock import Clock, RecordingClock, SystemClock
 from tui.config import Settings
 from tui.engine import Engine
-from tui.events import RunStarted
+from tui.events import Probed, RunStarted
 from tui.journal.record import Recorder
+from tui.ladder.site import Means, Subject
 from tui.probes.own import OwnConnections
 from tui.probes.pace import Pace
 from tui.probes.targets import Plan
+from tui.profiles.lookup import profiles
 from tui.records import KnownDevice, Target
+from tui.state.model import REACHED
 from tui.state.store import Store, reason_to_spare
 from tui.workers import Worker
+from tui.workers.memory import past_of, sessions_now
 from tui.workers.recall import Recall
 from tui.workers.replay import Replay
 from tui.workers.sessions import Sessions
 from tui.workers.sweep import Sweep
+from tui.workers.triage import Triage
 
 
 def live(
@@ -41,7 +46,7 @@ def live(
             def ready() -> bool:
                 return bool(store.vantages) and (recall is None or recall.done)
 
-            workers.append(_sweep(settings, plan, known, store, clock, own=own, ready=ready))
+            workers.extend(_probing(settings, plan, known, store, clock, own=own, ready=ready))
         return workers
 
     def recorder(store: Store, directory: Path) -> Recorder:
@@ -61,7 +66,7 @@ def recorded(path: Path, speed: float) -> Engine:
     return Engine(lambda _store: [Replay(path, clock, speed)], clock, diagnose=False)
 
 
-def _sweep(
+def _probing(
     settings: Settings,
     plan: Plan,
     known: Sequence[KnownDevice],
@@ -70,26 +75,56 @@ def _sweep(
     *,
     own: OwnConnections,
     ready: Callable[[], bool],
-) -> Sweep:
-    return Sweep(
+) -> tuple[Sweep, Triage]:
+    """The sweep, and the triage of what goes bad: one budget, and one connection to an address at a time."""
+    pace = Pace(limits.PACE[settings.pace], clock)
+    spare = partial(reason_to_spare, store)
+    named = {Target(device.address, device.port): device for device in known}
+
+    def subject(target: Target) -> Subject:
+        device = named.get(target)
+        unit = settings.unit if device is None or device.unit is None else device.unit
+        limit, source = (None, "") if device is None else (device.limit, device.limit_source)
+        return Subject(
+            target,
+            unit=unit,
+            units=_profile_units(device),
+            limit=limit,
+            limit_source=source,
+        )
+
+    def went_bad(event: Probed) -> None:
+        # What has never connected and nobody named is no device of ours.
+        device = store.devices.get(event.target)
+        expected = event.target in named or (device is not None and device.expected)
+        if expected or event.state in REACHED:
+            triage.consider(event)
+
+    sweep = Sweep(
         plan,
-        Pace(limits.PACE[settings.pace], clock),
+        pace,
         clock,
         interval=settings.interval,
-        spare=partial(reason_to_spare, store),
+        spare=spare,
         own=own,
         ready=ready,
-        units={Target(device.address, device.port): device.unit for device in known},
+        units={target: device.unit for target, device in named.items()},
         unit=settings.unit,
+        went_bad=went_bad,
     )
+    means = Means(
+        pace,
+        clock,
+        own,
+        sessions_now(store, own, clock),
+        past_of(store, clock),
+        frozenset(device.address for device in known),
+    )
+    triage = Triage(means, subject=subject, spare=spare, still_bad=sweep.is_bad)
+    return sweep, triage
 
 
-def journal_directory(settings: Settings) -> Path | None:
-    """Where to record, or None where nothing is to be recorded."""
-    from platformdirs import user_state_path  # noqa: PLC0415 - start-up time
-
-    if not settings.journal:
-        return None
-    if settings.journal_directory:
-        return Path(settings.journal_directory)
-    return user_state_path("port502") / "journal"
+def _profile_units(device: KnownDevice | None) -> tuple[int, ...]:
+    if device is None or device.profile not in profiles():
+        return ()
+    return profiles()[device.profile].units

@@ -56,6 +56,17 @@ def config_path() -> Path:
     return user_config_path("port502") / "config.toml"
 
 
+def journal_directory(settings: Settings) -> Path | None:
+    """Where to record, or None where nothing is to be recorded."""
+    from platformdirs import user_state_path  # noqa: PLC0415 - start-up time
+
+    if not settings.journal:
+        return None
+    if settings.journal_directory:
+        return Path(settings.journal_directory)
+    return user_state_path("port502") / "journal"
+
+
 def _file(named: str | None) -> Path | None:
     if named:
         return Path(named)

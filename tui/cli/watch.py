@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
         plan,
         known,
         given.run_started(settings, time.time(), known),
-        engine.journal_directory(settings),
+        given.journal_directory(settings),
     )
     if arguments.headless:
         if question:

@@ -3,36 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from msgspec.structs import replace
 
 from tui import limits
 from tui.diagnosis.rules import judge
-from tui.diagnosis.scene import Scene
+from tui.diagnosis.scene import Scene, scene_of
 from tui.events import FindingChanged
-from tui.records import Evidence, Finding, Target
-from tui.state.model import ALIVE
+from tui.records import CauseId, Evidence, Finding, Target
 from tui.state.store import Store
+
+_APART: Final[frozenset[CauseId]] = frozenset({"client-leak"})
+"""Causes that are no reason why a device cannot be used, and are never told better by another."""
 
 
 def review(store: Store, target: Target, now: float) -> list[FindingChanged]:
     """What changed about the findings of *target*, given the state in *store*."""
-    device = store.devices.get(target)
-    if device is None:
+    scene = scene_at(store, target, now)
+    if scene is None:
         return []
-    scene = Scene(device, store.sessions_of(target), now, _others_alive(store, target))
     drafts = judge(scene)
+    unbacked = [old for old in _open_findings(store, target) if old.cause not in drafts]
     changes = [
         change
         for draft in drafts.values()
-        if (change := _backed(draft.finding(target, now), store.findings, now))
+        if (change := backed(draft.finding(target, now), store.findings, now))
     ]
-    changes.extend(
-        change
-        for old in _open_findings(store, target)
-        if old.cause not in drafts and (change := _unbacked(old, now))
-    )
+    better = next((c for c in changes if c.change == "opened" and c.finding.cause not in _APART), None)
+    if better is not None and (worse := [old for old in unbacked if old.cause not in _APART]):
+        # The same trouble, better understood or turned into another: one line, not an end and a beginning.
+        changes[changes.index(better)] = replace(better, finding=taking_over(better.finding, worse))
+        unbacked = [old for old in unbacked if old not in worse]
+        changes.extend(replaced(old, better.finding, now) for old in worse)
+    changes.extend(change for old in unbacked if (change := faded(old, now)))
     return changes
+
+
+def scene_at(store: Store, target: Target, now: float) -> Scene | None:
+    """The scene of a device; None for one that is not known."""
+    device = store.devices.get(target)
+    if device is None:
+        return None
+    return scene_of(
+        device,
+        store.sessions_of(target),
+        now,
+        devices=store.devices,
+        ports=store.ports,
+        changes=store.changes,
+        ways=store.climbs.ways,
+        watched=any(vantage.works for vantage in store.vantages.values()) or not store.vantages,
+    )
 
 
 def fading(store: Store) -> Iterator[Target]:
@@ -40,7 +62,7 @@ def fading(store: Store) -> Iterator[Target]:
     return (f.target for f in store.findings.values() if f.cleared_at is None and f.fading_since is not None)
 
 
-def _backed(new: Finding, findings: Mapping[str, Finding], now: float) -> FindingChanged | None:
+def backed(new: Finding, findings: Mapping[str, Finding], now: float) -> FindingChanged | None:
     """The turn of a finding that the rules make now, if it is one."""
     old = findings.get(new.id)
     if old is None:
@@ -58,11 +80,12 @@ def _backed(new: Finding, findings: Mapping[str, Finding], now: float) -> Findin
         acknowledged_at=old.acknowledged_at,
         shelved_until=old.shelved_until,
         times=old.times + (old.fading_since is not None),
+        joined=old.joined,
     )
     return FindingChanged(at=now, change="updated", finding=kept)
 
 
-def _unbacked(old: Finding, now: float) -> FindingChanged | None:
+def faded(old: Finding, now: float) -> FindingChanged | None:
     """The turn of a finding that nothing backs now: it clears, one that comes and goes only after a while."""
     patience = min(limits.FADE_S * (old.times - 1), limits.FADE_MOST_S)
     since = now if old.fading_since is None else old.fading_since
@@ -74,18 +97,25 @@ def _unbacked(old: Finding, now: float) -> FindingChanged | None:
     return None
 
 
+def replaced(old: Finding, better: Finding, now: float) -> FindingChanged:
+    """The end of a finding that another says better."""
+    ended = replace(old, cleared_at=now, updated_at=now, fading_since=None, replaced_by=better.id)
+    return FindingChanged(at=now, change="cleared", finding=ended)
+
+
+def taking_over(better: Finding, worse: list[Finding]) -> Finding:
+    """The finding that says it better, with what is known of the trouble: since when, and who has seen it."""
+    oldest = min(worse, key=lambda old: old.opened_at)
+    took = replace(better, opened_at=oldest.opened_at, joined=oldest.joined)
+    if better.priority < oldest.priority:
+        return took  # it has become more pressing: somebody should look again
+    return replace(took, acknowledged_at=oldest.acknowledged_at, shelved_until=oldest.shelved_until)
+
+
 def _open_findings(store: Store, target: Target) -> Iterator[Finding]:
     for finding in store.findings_of(target):
         if finding.cleared_at is None:
             yield finding
-
-
-def _others_alive(store: Store, target: Target) -> bool:
-    return any(
-        device.state in ALIVE
-        for port in store.ports
-        if port != target.port and (device := store.devices.get(Target(target.address, port)))
-    )
 
 
 def _says(finding: Finding) -> tuple[object, ...]:
@@ -95,6 +125,7 @@ def _says(finding: Finding) -> tuple[object, ...]:
         finding.form,
         finding.priority,
         finding.title,
+        finding.culprit,
         tuple(map(_fact, finding.evidence)),
     )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from tui import limits
-from tui.diagnosis.causes import CAUSES, FORMS, Cause
+from tui.diagnosis.causes import CAUSES
 from tui.records import CauseId, Certainty, Evidence, Finding, Target
 
 
@@ -18,12 +19,15 @@ class Draft(NamedTuple):
     evidence: tuple[Evidence, ...]
     form: str = ""
     title: str = ""
-    first: str = ""
-    """A remedy that names names, before the general ones."""
+    could_also_be: tuple[CauseId, ...] = ()
+    decide_by: str = ""
+    remedies: tuple[str, ...] = ()
+    culprit: str = ""
 
     def finding(self, target: Target, now: float) -> Finding:
         """The finding this becomes when it opens at *now*."""
         cause = CAUSES[self.cause]
+        proven = self.certainty == "proven"
         return Finding(
             address=target.address,
             port=target.port,
@@ -31,14 +35,25 @@ class Draft(NamedTuple):
             form=self.form,
             certainty=self.certainty,
             priority=self.priority,
-            title=self.title or cause.title,
+            title=self.title or filled(cause.title, {}) or cause.name,
             evidence=self.evidence[: limits.EVIDENCE],
-            could_also_be=() if self.certainty == "proven" else self._others(cause),
-            decide_by="" if self.certainty == "proven" else cause.decide_by,
-            remedies=(self.first, *cause.remedies) if self.first else cause.remedies,
+            could_also_be=() if proven else self.could_also_be,
+            decide_by="" if proven else self.decide_by,
+            remedies=self.remedies or remedies(self.cause, {}),
             opened_at=now,
             updated_at=now,
+            culprit=self.culprit,
         )
 
-    def _others(self, cause: Cause) -> tuple[CauseId, ...]:
-        return FORMS.get((self.cause, self.form), cause.could_also_be)
+
+def filled(words: str, details: Mapping[str, str]) -> str:
+    """*words* with the names filled in, or "" where one is not known."""
+    try:
+        return words.format_map(details)
+    except KeyError:
+        return ""
+
+
+def remedies(cause: CauseId, details: Mapping[str, str]) -> tuple[str, ...]:
+    """What to do about a cause, as far as the names it takes are known."""
+    return tuple(line for words in CAUSES[cause].remedies if (line := filled(words, details)))

@@ -1,172 +1,180 @@
-"""Rules: from one device and its sessions to what is wrong with it. Pure functions, each in one idea."""
+"""Rules: from one device and its sessions to what is wrong with it. Pure functions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Final, TypeAlias
+from collections.abc import Collection, Iterable, Iterator
+from typing import Final, NamedTuple
 
 from tui import limits
-from tui.diagnosis.draft import Draft
-from tui.diagnosis.scene import (
-    Scene,
-    connect_evidence,
-    history_evidence,
-    modbus_evidence,
-    slots_evidence,
-    who,
-)
+from tui.diagnosis import verdict
+from tui.diagnosis.causes import CAUSES
+from tui.diagnosis.draft import Draft, remedies
+from tui.diagnosis.observed import assumed, observed
+from tui.diagnosis.questions import QUESTIONS
+from tui.diagnosis.scene import Scene
+from tui.diagnosis.slots import slots, who
+from tui.diagnosis.verdict import Verdict
 from tui.records import CauseId, Certainty, Evidence
 
-Rule: TypeAlias = Callable[[Scene], Iterator[Draft]]
+_FIRST: Final[frozenset[CauseId]] = frozenset({"slots-full", "stale-sessions", "local-ports-exhausted"})
+_LAST: Final[frozenset[CauseId]] = frozenset({"wrong-unit", "slow", "idle-close", "needs-warm-up"})
+_BY_SENDER: Final[frozenset[CauseId]] = frozenset({"filtered-icmp", "host-unreachable", "net-unreachable"})
+
+_BY_WAY: Final[dict[str, CauseId]] = {"unreachable-here": "gateway-down", "forbidden-here": "no-route"}
+"""What it is instead, where the way to the device turns out to be another."""
+_OUT_OF_SIGHT: Final = {
+    "refused": "Refused: its connection slots may be taken by others.",
+    "no-syn-ack": "No answer to a new connection: its slots may be taken by others.",
+}
 
 
-def refused(scene: Scene) -> Iterator[Draft]:
-    """Refused: by an ICMP from elsewhere, by a device that is full, or because nothing listens.
+class Judged(NamedTuple):
+    """A verdict, and the facts and evidence that it was made from."""
 
-    A stranger that refuses is not trouble: most hosts of a network are no Modbus devices.
+    verdict: Verdict
+    facts: dict[str, str]
+    details: dict[str, str]
+    evidence: tuple[Evidence, ...]
+
+
+def judge(scene: Scene) -> dict[str, Draft]:
+    """Every finding that *scene* gives rise to, by cause: first why the device cannot be used."""
+    drafts: dict[str, Draft] = {}
+    said = unusable(scene)
+    if said is not None:
+        drafts[said.verdict.cause] = _draft(scene, said)
+    for draft in (*leaking_client(scene), *half_open(scene, drafts.keys()), *at_the_limit(scene)):
+        drafts.setdefault(draft.cause, draft)
+    return drafts
+
+
+def unusable(scene: Scene) -> Judged | None:
+    """Why the device cannot be used, or None: nothing is wrong, or it is no trouble of ours.
+
+    A stranger that refuses or is silent is not trouble: most hosts of a network are no Modbus devices.
     """
     device = scene.device
-    if device.state != "refused":
-        return
-    evidence = (connect_evidence(device), *history_evidence(scene), *slots_evidence(scene))
-    if scene.taken:
-        # Open sessions to a port that refuses: something listened there, and stopped while they live.
-        yield _slots_full(scene, "likely", 1, evidence, form="refused", title=_REFUSES)
-    elif not device.expected:
-        return
-    elif device.sender is not None and device.sender != device.address:
-        yield Draft("filtered-icmp", "likely", 2, evidence)
-    else:
-        yield Draft("not-listening", "possible", 1 if scene.reached_lately else 2, evidence)
+    held = scene.taken > 0 and device.state == "refused"
+    if not (device.expected or device.state in {"answers", "open"} or held):
+        return None
+    said = reason(scene)
+    return said if said is not None and said.verdict.cause != "healthy" else None
 
 
-def silent(scene: Scene) -> Iterator[Draft]:
-    """No answer to SYN, from a device that is expected there."""
-    device = scene.device
-    if device.state != "timeout" or not device.expected:
-        return
-    evidence = (connect_evidence(device), *history_evidence(scene), *slots_evidence(scene))
-    if scene.taken and not scene.living:
-        # Sessions that nobody acknowledges either: the path or the device is gone, not a slot.
-        yield Draft("silent", "likely", 1, evidence, title=_DEAD)
-    elif scene.taken:
-        certainty: Certainty = "likely" if scene.full else "possible"
-        yield _slots_full(scene, certainty, 1, evidence, form="no-syn-ack", title=_NO_SYN_ACK)
-    elif scene.others_alive:
-        yield Draft("filtered-drop", "likely", 2, evidence)
-    else:
-        yield Draft("silent", "possible", 1 if scene.reached_lately else 2, evidence)
+def reason(scene: Scene) -> Judged | None:
+    """The verdict on the device as it is known now, also that nothing is wrong; None before it was asked."""
+    seen = observed(scene)
+    if "connect" not in seen.facts and not scene.climbed:
+        return None
+    guess = assumed(seen.facts, scene)
+    made = verdict.judge({**seen.facts, **guess}, seen.details)
+    if not scene.climbed:
+        made = _by_sweep(made, seen.facts.get("connect", "") if "route" in guess else "")
+    return Judged(made, seen.facts, seen.details, seen.evidence)
 
 
-def unreachable(scene: Scene) -> Iterator[Draft]:
-    """The network itself says no, about a device that is expected there."""
-    device = scene.device
-    if not device.expected:
-        return
-    evidence = (connect_evidence(device), *history_evidence(scene))
-    priority = 1 if scene.reached_lately else 2
-    if device.state == "no-neighbour":
-        yield Draft("no-neighbour", "likely", priority, evidence)
-    elif device.state == "host-unreachable":
-        yield Draft("host-unreachable", "likely", priority, evidence)
-    elif device.state == "net-unreachable":
-        if device.sender is None:
-            yield Draft("no-route", "likely", priority, evidence)
-        else:
-            yield Draft("net-unreachable", "likely", priority, evidence)
-    elif device.state == "prohibited":
-        if device.sender is None:
-            yield Draft("local-firewall-out", "likely", priority, evidence)
-        else:
-            yield Draft("filtered-icmp", "proven", priority, evidence)
-    elif device.state == "error" and "EADDRNOTAVAIL" in device.detail:
-        yield Draft("local-ports-exhausted", "likely", 1, evidence)
+def _by_sweep(made: Verdict, without_way: str) -> Verdict:
+    """A verdict as modest as a sweep, which asks two questions.
+
+    *without_way* is how the connect ended where the way to the device matters and has not been looked at.
+    """
+    shown = {standing.cause.id for standing in made.standings if standing.shown}
+    named = [cause for cause in made.could_also_be if cause in shown]
+    certainty: Certainty = "likely" if made.certainty == "proven" else made.certainty
+    if other := _BY_WAY.get(without_way):
+        certainty, named = "possible", [other, *(cause for cause in named if cause != other)]
+    decide_by = made.decide_by or CAUSES[made.cause].decide_by
+    return made._replace(certainty=certainty, could_also_be=tuple(named), decide_by=decide_by)
 
 
-def connected_without_answer(scene: Scene) -> Iterator[Draft]:
-    """TCP connects, then silence, an end, or bytes that are not Modbus."""
-    device = scene.device
-    if device.state != "open":
-        return
-    evidence = (connect_evidence(device), modbus_evidence(device), *slots_evidence(scene))
-    if device.reply in {"closed", "reset"}:
-        held = scene.taken > 0
-        certainty: Certainty = "likely" if held else "possible"
-        yield _slots_full(scene, certainty, 1, evidence, form="accepted-closed", title=_CLOSES[held])
-    elif device.reply == "silent" and scene.full:
-        yield _slots_full(scene, "likely", 1, evidence, form="accepted-mute", title=_MUTE)
-    elif device.reply == "silent":
-        yield Draft("mute", "possible", 2, evidence)
-    elif device.reply == "other":
-        tls = (device.raw or "").startswith(_TLS_ALERT)
-        yield Draft("tls-only" if tls else "not-modbus", "likely", 2, evidence)
-    elif device.reply == "malformed":
-        yield Draft("bad-frames", "likely", 2, evidence)
+def _draft(scene: Scene, said: Judged) -> Draft:
+    made = said.verdict
+    culprit = said.details.get("gateway", "") if made.cause == "gateway-down" else ""
+    if made.cause in _BY_SENDER:
+        culprit = said.details.get("sender", "")
+    return Draft(
+        made.cause,
+        made.certainty,
+        _priority(scene, made),
+        tuple(telling(said.evidence, made.standings[0].supports)),
+        made.form,
+        _title(said),
+        made.could_also_be,
+        made.decide_by,
+        made.remedies,
+        culprit,
+    )
 
 
-def answered_with_trouble(scene: Scene) -> Iterator[Draft]:
-    """Modbus answers, but with an exception that names trouble, or late."""
-    device = scene.device
-    if device.state != "answers":
-        return
-    evidence = (modbus_evidence(device),)
-    if device.exception in _EXCEPTION_CAUSES:
-        yield Draft(*_EXCEPTION_CAUSES[device.exception], evidence)
-    if device.answer_ms is not None and device.answer_ms > limits.SLOW_S * 1000:
-        yield Draft("slow", "likely", 3, evidence)
+def _title(said: Judged) -> str:
+    """The sentence of the verdict; of sessions it speaks only where some were seen."""
+    made = said.verdict
+    unseen = made.cause == "slots-full" and said.facts.get("held") not in {"some", "full"}
+    return _OUT_OF_SIGHT.get(made.form, made.title) if unseen else made.title
+
+
+def _priority(scene: Scene, made: Verdict) -> int:
+    """1 where somebody is kept out, or where something ended that worked lately; 3 where most works."""
+    if made.cause in _LAST:
+        return 3
+    reached = scene.device.state in {"answers", "open"}
+    if made.cause in _FIRST and (made.form or made.cause != "slots-full"):
+        return 1
+    # A session that is no longer acknowledged was served once.
+    worked = scene.worked_lately or "stuck" in made.standings[0].supports
+    return 1 if worked and not reached else 2
+
+
+def telling(evidence: Iterable[Evidence], supports: Collection[str]) -> Iterator[Evidence]:
+    """As many lines as a finding holds, in order; where there are more, first those that support it."""
+    lines = list(evidence)
+    rungs = {question.rung for question in QUESTIONS if question.tells & frozenset(supports)}
+    spare = len(lines) - limits.EVIDENCE
+    for line in lines:
+        if spare > 0 and line.rung not in rungs:
+            spare -= 1
+            continue
+        yield line
 
 
 def at_the_limit(scene: Scene) -> Iterator[Draft]:
     """All known slots taken while nothing else is wrong: worth knowing before the next client comes."""
     device = scene.device
-    if scene.full and device.state in {"answers", None}:
-        title = f"In use: {scene.taken} of {device.limit} connections, most by {scene.holders[0][0]}."
-        yield _slots_full(scene, "likely", 3, tuple(slots_evidence(scene)), title=title)
-
-
-def _slots_full(
-    scene: Scene,
-    certainty: Certainty,
-    priority: int,
-    evidence: tuple[Evidence, ...],
-    *,
-    form: str = "",
-    title: str,
-) -> Draft:
-    """Full slots, with the holder named first where one is seen."""
-    first = ""
-    if scene.holders:
-        name, count = scene.holders[0]
-        first = (
-            f"See whether {name} needs its connection"
-            if count == 1
-            else f"See whether {name} needs its {count} connections; end one that is idle"
-        )
-    return Draft("slots-full", certainty, priority, evidence, form, title, first)
+    if not scene.full or device.state not in {"answers", None}:
+        return
+    held = slots(scene.sessions, device.limit, device.limit_source)
+    title = f"In use: {scene.taken} of {device.limit} connections, most by {scene.holders[0][0]}."
+    yield Draft(
+        "slots-full",
+        "likely",
+        3,
+        held.evidence,
+        title=title,
+        decide_by=CAUSES["slots-full"].decide_by,
+        remedies=remedies("slots-full", held.details),
+    )
 
 
 def leaking_client(scene: Scene) -> Iterator[Draft]:
     """One process holds several connections that the device has closed."""
-    leaks: dict[tuple[str, int | None], int] = {}
-    for session in scene.sessions:
-        if session.side != "device" and session.state == "CLOSE_WAIT":
-            who = (session.process, session.pid)
-            leaks[who] = leaks.get(who, 0) + 1
-    for (process, pid), count in leaks.items():
-        if count >= limits.LEAK_SESSIONS:
-            name = f"{process}[{pid}]" if process else "a program of this host"
-            seen = Evidence(
-                rung="slots",
-                asked="sessions closed by the device, still open here",
-                answer=f"{count} held by {name} (CLOSE_WAIT)",
-            )
-            title = f"{name} keeps {count} connections that the device has closed."
-            yield Draft("client-leak", "proven", 2, (seen,), title=title)
-            return
+    told = slots(scene.sessions, scene.device.limit)
+    if told.facts["leak"] == "no":
+        return
+    title = "{leaker} keeps {leaked} connections that the device has closed.".format_map(told.details)
+    seen = Evidence(
+        rung="slots",
+        asked="sessions closed by the device, still open here",
+        answer="{leaked} held by {leaker} (CLOSE_WAIT)".format_map(told.details),
+    )
+    yield Draft(
+        "client-leak", "proven", 2, (seen,), title=title, remedies=remedies("client-leak", told.details)
+    )
 
 
-def half_open(scene: Scene) -> Iterator[Draft]:
-    """A session whose segments nobody acknowledges any more."""
+def half_open(scene: Scene, told: Collection[str]) -> Iterator[Draft]:
+    """A session whose segments nobody acknowledges any more, though the device itself can be reached."""
+    if scene.device.state not in {"answers", "open", "refused", None} or "state-expired" in told:
+        return
     for session in scene.sessions:
         if session.unacked and session.backoff >= limits.HALF_OPEN_BACKOFF:
             seen = Evidence(
@@ -174,42 +182,12 @@ def half_open(scene: Scene) -> Iterator[Draft]:
                 asked=f"session of {who(session)} from port {session.client_port}",
                 answer=f"{session.state}, retransmit timer doubled {limits.HALF_OPEN_BACKOFF} times or more",
             )
-            yield Draft("stale-sessions", "likely", 1, (seen,))
+            yield Draft(
+                "stale-sessions",
+                "likely",
+                1,
+                (seen,),
+                decide_by=CAUSES["stale-sessions"].decide_by,
+                remedies=remedies("stale-sessions", {}),
+            )
             return
-
-
-_TLS_ALERT: Final = "1503"
-_REFUSES: Final = "Slots full: it refuses while sessions to it are open."
-_NO_SYN_ACK: Final = "Slots full: no answer to a new connection while others are open."
-_DEAD: Final = "No answer any more, not even on the sessions that are open."
-_MUTE: Final = "Slots full: it takes the connection and serves nobody but those before."
-_CLOSES: Final = {
-    True: "Slots full: it accepts, then closes.",
-    False: "It accepts, then closes: slots full, or this host is not on its list.",
-}
-_EXCEPTION_CAUSES: Final[dict[int | None, tuple[CauseId, Certainty, int]]] = {
-    4: ("wrong-unit", "possible", 3),
-    6: ("busy", "likely", 2),
-    10: ("gateway-path", "likely", 2),
-    11: ("gateway-target", "likely", 2),
-}
-
-RULES: Final[tuple[Rule, ...]] = (
-    refused,
-    silent,
-    unreachable,
-    connected_without_answer,
-    answered_with_trouble,
-    at_the_limit,
-    leaking_client,
-    half_open,
-)
-
-
-def judge(scene: Scene) -> dict[str, Draft]:
-    """Every finding the rules make of *scene*, by cause; the first rule to name a cause has it."""
-    drafts: dict[str, Draft] = {}
-    for rule in RULES:
-        for draft in rule(scene):
-            drafts.setdefault(draft.cause, draft)
-    return drafts

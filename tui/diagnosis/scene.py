@@ -1,13 +1,15 @@
-"""What a rule may look at, and the evidence it may cite."""
+"""What the rules may look at: one device, its sessions, and what is known around it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from tui import limits
-from tui.records import Evidence, Session
-from tui.state.model import Device, holds_slot, slots_taken
+from tui.diagnosis.slots import who
+from tui.events import StateChanged
+from tui.records import Session, Target
+from tui.state.model import ALIVE, REACHED, Device, Way, holds_slot, network_of, slots_taken
 
 
 class Scene(NamedTuple):
@@ -16,8 +18,21 @@ class Scene(NamedTuple):
     device: Device
     sessions: Sequence[Session]
     now: float
-    others_alive: bool
-    """Another port of the same address has spoken."""
+    ports: str = ""
+    """What other ports of the address do: `open`, `refused`, or nothing known."""
+    modbus_port: int | None = None
+    """Another port of the address on which Modbus answers."""
+    changes: int = 0
+    """How often its state changed within the time that counts as history."""
+    way: Way | None = None
+    """How its network is reached, as far as any climb has found."""
+    watched: bool = True
+    """Whether sessions can be seen at all."""
+
+    @property
+    def climbed(self) -> bool:
+        """Whether a finished climb tells how the device is now."""
+        return self.device.climb is not None and self.device.climb.done and self.device.climb_holds
 
     @property
     def full(self) -> bool:
@@ -31,11 +46,6 @@ class Scene(NamedTuple):
         return slots_taken(self.sessions)
 
     @property
-    def living(self) -> bool:
-        """Whether some session to it is still acknowledged."""
-        return any(holds_slot(s) and not (s.unacked and s.backoff) for s in self.sessions)
-
-    @property
     def holders(self) -> list[tuple[str, int]]:
         """Who holds connections, and how many each: most first."""
         count: dict[str, int] = {}
@@ -44,60 +54,55 @@ class Scene(NamedTuple):
         return sorted(count.items(), key=lambda item: -item[1])
 
     @property
-    def reached_lately(self) -> bool:
-        """TCP connected within the time that counts as history."""
-        reached = self.device.reached_at
-        return reached is not None and self.now - reached < limits.HISTORY_S
+    def worked_lately(self) -> bool:
+        """Whether it was better than now within the time that counts as history: see `last_worked`."""
+        worked = last_worked(self.device)
+        return worked is not None and self.now - worked < limits.HISTORY_S
 
 
-def who(session: Session) -> str:
-    """The client of a session, as people would name it."""
-    return f"{session.process}[{session.pid}]" if session.pid else session.client
+def last_worked(device: Device) -> float | None:
+    """When TCP last connected before it came to be as it is now; for one that connects, when Modbus answered.
+
+    That TCP connects now says nothing of whether the service ever worked.
+    """
+    if device.state == "open":
+        return device.since if device.before == "answers" else None
+    return device.reached_at
 
 
-def connect_evidence(device: Device) -> Evidence:
-    """How the TCP connection went, as evidence."""
-    came = {"answers": "connected", "open": "connected", "timeout": "silence"}.get(
-        device.state or "", device.state or ""
+def scene_of(
+    device: Device,
+    sessions: Sequence[Session],
+    now: float,
+    *,
+    devices: Mapping[Target, Device],
+    ports: Collection[int],
+    changes: Iterable[StateChanged],
+    ways: Mapping[str, Way],
+    watched: bool,
+) -> Scene:
+    """The scene of one device within all that is known."""
+    beside = [
+        other
+        for port in ports
+        if port != device.port and (other := devices.get(Target(device.address, port)))
+    ]
+    alive = [other for other in beside if other.state in ALIVE and other.sender in {None, device.address}]
+    speaks = next((other.port for other in alive if other.state == "answers"), None)
+    opened = any(other.state in REACHED for other in alive)
+    turns = 0
+    if device.expected and device.state not in REACHED:
+        since = now - limits.HISTORY_S
+        turns = sum(
+            (change.address, change.port) == device.target and change.at >= since for change in changes
+        )
+    return Scene(
+        device,
+        sessions,
+        now,
+        "open" if opened else "refused" if alive else "",
+        speaks,
+        turns,
+        ways.get(network_of(device.address)),
+        watched,
     )
-    return Evidence(
-        rung="tcp",
-        asked=f"TCP connect to {device.address} port {device.port}",
-        answer=f"{came} {f'({device.detail})' if device.detail and came != 'connected' else ''}".strip(),
-        ms=device.ms,
-        sender=device.sender,
-    )
-
-
-def modbus_evidence(device: Device) -> Evidence:
-    """What the Modbus read brought, as evidence."""
-    return Evidence(
-        rung="modbus",
-        asked=f"read holding register 0 of unit {device.unit}",
-        answer=device.detail or device.reply,
-        ms=device.answer_ms,
-        sender=device.address,
-        raw=device.raw,
-    )
-
-
-def slots_evidence(scene: Scene) -> Iterator[Evidence]:
-    """Who holds connections, as far as this host sees."""
-    taken = scene.taken
-    if taken == 0:
-        return
-    limit = scene.device.limit
-    source = f", limit from {scene.device.limit_source}" if scene.device.limit_source else ""
-    yield Evidence(
-        rung="slots",
-        asked="sessions seen from this host",
-        answer=f"at least {taken} of {limit if limit is not None else '?'} taken{source}",
-    )
-    for name, count in scene.holders[:3]:
-        yield Evidence(rung="slots", asked="held by", answer=f"{name}: {count}")
-
-
-def history_evidence(scene: Scene) -> Iterator[Evidence]:
-    """That it was reached before, where it was."""
-    if scene.reached_lately and scene.device.state not in {"answers", "open"}:
-        yield Evidence(rung="history", asked="earlier sweeps", answer="TCP connected within the last hours")

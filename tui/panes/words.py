@@ -6,7 +6,7 @@ import time
 from functools import lru_cache
 from typing import Final
 
-from tui.diagnosis.names import NAMES
+from tui.diagnosis.causes import NAMES
 from tui.records import Finding, ProbeState, Session
 from tui.state.model import Device
 
@@ -196,8 +196,8 @@ def also(finding: Finding) -> str:
 
 
 def short(finding: Finding) -> str:
-    """A finding in a few words, with its device."""
-    return f"{finding.target}, {NAMES[finding.cause]}"
+    """A finding in a few words, with what it is about."""
+    return f"{finding.about}, {NAMES[finding.cause]}"
 
 
 def waited(device: Device) -> bool:

@@ -23,6 +23,8 @@ LOCAL_SHORTAGE: Final = frozenset(
     {errno.ENOBUFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EADDRNOTAVAIL, errno.EAGAIN}
 )
 """Errors that speak of this host and not of the target."""
+ACCEPTED_THEN_RESET: Final = "SYN-ACK, then RST"
+"""Detail of a connect whose handshake was over when the reset came."""
 _OWN_WORD: Final[dict[int, tuple[ProbeState, str]]] = {
     errno.EACCES: ("prohibited", "this host forbids it: "),
     errno.EPERM: ("prohibited", "this host forbids it: "),
@@ -200,7 +202,8 @@ def _meaning(
     if heard and own and (heard.prohibited or cause == errno.ECONNREFUSED):
         return Outcome("prohibited", seconds, None, f"this host forbids it: {words}")
     if cause in {errno.ECONNREFUSED, errno.ECONNRESET}:
-        return Outcome("refused", seconds, sender or target.address, words or "RST")
+        reset = "RST" if cause == errno.ECONNREFUSED else ACCEPTED_THEN_RESET
+        return Outcome("refused", seconds, sender or target.address, words or reset)
     if heard and heard.prohibited:
         return Outcome("prohibited", seconds, sender, words)
     if heard and heard.expired:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final, TypeAlias
+from ipaddress import IPv6Network
+from typing import Final, NamedTuple, TypeAlias
 
-from tui.events import Event, Health, RunStarted, StateChanged, VantageStatus
+from tui.events import Climbed, Event, Health, RunStarted, StateChanged, VantageStatus
 from tui.records import Closed, Finding, ProbeState, Record, Reply, Session, Target
 
 ALIVE: Final[frozenset[ProbeState]] = frozenset({"answers", "open", "refused"})
@@ -18,6 +19,14 @@ REACHED: Final[frozenset[ProbeState]] = frozenset({"answers", "open"})
 # taken, while CLOSE_WAIT here means that the device has let go. Seen from the device it is the reverse.
 _TAKEN_SEEN_BY_CLIENT: Final = frozenset({"ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2", "CLOSING"})
 _TAKEN_SEEN_BY_DEVICE: Final = frozenset({"ESTABLISHED", "CLOSE_WAIT", "SYN_RECV"})
+
+
+class Look(NamedTuple):
+    """How the last question ended, without figures."""
+
+    state: ProbeState | None
+    reply: Reply
+    exception: int | None
 
 
 class Device(Record, frozen=True, kw_only=True):
@@ -50,11 +59,30 @@ class Device(Record, frozen=True, kw_only=True):
     closed: Closed = ""
     spared: str = ""
     """Why it was left alone when its turn came last, or empty."""
+    climb: Climbed | None = None
+    """The newest climb of the ladder, done or under way."""
+    climb_holds: bool = False
+    """Whether what that climb found still goes for how the device is now."""
+    look_before: Look | None = None
+    """How it looked when that climb began: a sweep may see less than a climb, and see it again."""
 
     @property
     def target(self) -> Target:
         """Its identity."""
         return Target(self.address, self.port)
+
+    @property
+    def look(self) -> Look:
+        """How it looks to whoever asks it."""
+        return Look(self.state, "closed" if self.reply == "reset" else self.reply, self.exception)
+
+
+class Way(NamedTuple):
+    """How this host reaches a network, as a climb found it."""
+
+    route: str
+    gateway: str
+    interface: str
 
 
 class SweepStatus(Record, frozen=True, kw_only=True):
@@ -81,6 +109,8 @@ class Snapshot(Record, frozen=True, kw_only=True):
     health: Mapping[str, Health]
     vantages: Mapping[str, VantageStatus]
     changes: tuple[StateChanged, ...]
+    ways: Mapping[str, Way]
+    """How each network was found to be reached, by `network_of` of an address in it."""
     sweep: SweepStatus
     probing: bool
     log: tuple[Event, ...] = ()
@@ -90,6 +120,17 @@ class Snapshot(Record, frozen=True, kw_only=True):
 DirtyKey: TypeAlias = Target | str
 """A target whose device or sessions changed, or `finding:ID`, `health:SOURCE`, `vantage:NAME`, `change:`,
 `sweep`, `run`."""
+
+
+def network_of(address: str) -> str:
+    """The /24 of an IPv4 address, the /64 of an IPv6 one, as text; "" where it is neither."""
+    head, dot, _ = address.rpartition(".")
+    if dot:
+        return f"{head}.0/24"
+    try:
+        return str(IPv6Network((address.partition("%")[0], 64), strict=False))
+    except ValueError:
+        return ""
 
 
 def holds_slot(session: Session) -> bool:

@@ -10,6 +10,7 @@ import msgspec
 
 from tui import limits
 from tui.events import (
+    Climbed,
     Event,
     FindingChanged,
     Health,
@@ -26,7 +27,9 @@ from tui.events import (
     VantageStatus,
 )
 from tui.records import Finding, KnownDevice, Session, SessionKey, Target
-from tui.state.model import REACHED, Device, DirtyKey, Snapshot, SweepStatus, slots_taken
+from tui.state.climbs import Climbs
+from tui.state.model import REACHED, Device, DirtyKey, Snapshot, SweepStatus, network_of, slots_taken
+from tui.state.told import told
 
 _NOTHING: Final[frozenset[DirtyKey]] = frozenset()
 
@@ -44,6 +47,7 @@ class Store:
         self._found: dict[Target, set[str]] = {}
         self.health: dict[str, Health] = {}
         self.vantages: dict[str, VantageStatus] = {}
+        self.climbs = Climbs()
         self.changes: deque[StateChanged] = deque(maxlen=limits.CHANGES)
         self.log: deque[Event] = deque(maxlen=limits.CHANGES)
         self.sweep = SweepStatus()
@@ -56,6 +60,7 @@ class Store:
             SweepEnded: self._sweep_ended,
             Probed: self._probed,
             Spared: self._spared,
+            Climbed: self._climbed,
             StateChanged: self._changed,
             SessionSeen: self._session_seen,
             SessionGone: self._session_gone,
@@ -88,17 +93,7 @@ class Store:
         if self.run is not None:
             yield self.run
         for device in self.devices.values():
-            if device.state is not None:
-                yield Probed(
-                    at=device.asked_at, address=device.address, port=device.port, state=device.state,
-                    ms=device.ms, answer_ms=device.answer_ms, sender=device.sender, detail=device.detail,
-                    reply=device.reply, unit=device.unit, exception=device.exception, raw=device.raw,
-                    closed=device.closed, since=device.since, reached_at=device.reached_at,
-                )  # fmt: skip
-            if device.spared:
-                yield Spared(
-                    at=device.asked_at, address=device.address, port=device.port, reason=device.spared
-                )
+            yield from told(device)
         for sessions in self.sessions.values():
             for session in sessions.values():
                 yield SessionSeen(at=self.at, session=session)
@@ -137,6 +132,7 @@ class Store:
             vantages=dict(self.vantages),
             changes=tuple(self.changes) if "change" in names or before is None else before.changes,
             sweep=self.sweep,
+            ways=dict(self.climbs.ways) if targets or before is None else before.ways,
             probing=self.probing,
             log=tuple(self.log) if names or before is None else before.log,
         )
@@ -177,28 +173,39 @@ class Store:
         device = self._device(event.target)
         same = device.state == event.state
         reached_at = event.at if event.state in REACHED else event.reached_at or device.reached_at
-        self._put(
-            msgspec.structs.replace(
-                device,
-                state=event.state,
-                before=device.before if same else device.state,
-                since=device.since if same else event.since or event.at,
-                asked_at=event.at,
-                reached_at=reached_at,
-                expected=device.expected or reached_at is not None,
-                ms=event.ms,
-                answer_ms=event.answer_ms,
-                sender=event.sender,
-                detail=event.detail,
-                reply=event.reply,
-                unit=event.unit,
-                exception=event.exception,
-                raw=event.raw,
-                closed=event.closed,
-                spared="",
-            )
+        probed = msgspec.structs.replace(
+            device,
+            state=event.state,
+            before=device.before if same else device.state,
+            since=device.since if same else event.since or event.at,
+            asked_at=event.at,
+            reached_at=reached_at,
+            expected=device.expected or reached_at is not None,
+            ms=event.ms,
+            answer_ms=event.answer_ms,
+            sender=event.sender,
+            detail=event.detail,
+            reply=event.reply,
+            unit=event.unit,
+            exception=event.exception,
+            raw=event.raw,
+            closed=event.closed,
+            spared="",
         )
+        self._put(msgspec.structs.replace(probed, climb_holds=self.climbs.holds(probed)))
         return frozenset({event.target})
+
+    def _climbed(self, event: Climbed) -> frozenset[DirtyKey]:
+        target = event.target
+        self._put(self.climbs.begun_or_told(self._device(target), event))
+        dirty: set[DirtyKey] = {target}
+        if event.done and (network := self.climbs.learn(event)):
+            # What is known of the way to one device goes for its neighbours.
+            dirty |= {other for other in self.devices if network_of(other.address) == network}
+        if oldest := self.climbs.keep(target):
+            self._put(msgspec.structs.replace(self._device(oldest), climb=None, climb_holds=False))
+            dirty.add(oldest)
+        return frozenset(dirty)
 
     def _spared(self, event: Spared) -> frozenset[DirtyKey]:
         target = Target(event.address, event.port)

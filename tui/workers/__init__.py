@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tui.events import Emit
+from tui.records import Target
 
 
 class Worker(Protocol):
@@ -17,4 +18,31 @@ class Worker(Protocol):
 
     async def run(self, emit: Emit) -> None:
         """Do the work; cancellation closes every socket it opened."""
+        ...
+
+
+@runtime_checkable
+class Prober(Protocol):
+    """A worker that probes: one key stops them all."""
+
+    async def allow(self, *, allowed: bool) -> None:
+        """Stop or allow its probing; returns once every socket is closed."""
+        ...
+
+
+@runtime_checkable
+class Sweeper(Protocol):
+    """The worker that sweeps."""
+
+    def sweep_now(self) -> None:
+        """Begin the next sweep."""
+        ...
+
+
+@runtime_checkable
+class Examiner(Protocol):
+    """The worker that finds out what is wrong with one target."""
+
+    def ask_now(self, target: Target) -> None:
+        """Examine one target."""
         ...

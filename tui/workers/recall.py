@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tui.clean import clean
 from tui.clock import Clock
-from tui.events import Emit, Event, FindingChanged, Health, Probed
+from tui.events import Climbed, Emit, Event, FindingChanged, Health, Probed
 from tui.journal.read import Reading, lines
 from tui.journal.record import PATTERN
 from tui.records import Target
@@ -43,14 +43,16 @@ class Recall:
         except OSError as error:
             words = clean(f"cannot read {self._path}: {error.strerror}; earlier history is missing")
             emit(Health(at=self._clock.wall(), source=self.name, ok=False, text=words))
+        joined = {f.joined for f in store.findings.values() if f.joined and f.target in self._targets}
         for past in store.events():
-            if _about(past) in self._targets:
+            spoken_for = isinstance(past, FindingChanged) and past.finding.id in joined
+            if spoken_for or _about(past) in self._targets:
                 emit(past)
         self.done = True
 
 
 def _about(event: Event) -> Target | None:
     """The target of an event that is worth recalling."""
-    if isinstance(event, Probed):
+    if isinstance(event, (Probed, Climbed)):
         return event.target
     return event.finding.target if isinstance(event, FindingChanged) else None

@@ -24,6 +24,8 @@ _TRIES: Final = 10  # when this host, not the target, was short of something
 _SHORTAGE_S: Final = 3.0  # the kernel's ARP gives up after this, and its table has room again
 _SILENT: Final[frozenset[ProbeState]] = frozenset({"timeout", "no-neighbour"})
 _ANSWERED: Final[frozenset[ProbeState]] = frozenset({"refused", "open", "answers", "prohibited"})
+_TROUBLE: Final = frozenset({4, 6, 10, 11})
+"""Exceptions that tell of trouble: device failure, busy, a gateway without a path, a silent target."""
 _UNEVENTFUL: Final[frozenset[ProbeState]] = _SILENT | {
     "refused",
     "host-unreachable",
@@ -36,8 +38,9 @@ class Sweep:
     """Asks every target of a plan within the budget; repeats each *interval* seconds, or once if None.
 
     *spare* says why a target is to be left alone now, or ""; *ready* when it can know. *own* is told of
-    each connection made. *units* gives the unit id to ask of targets that have their own; their silence
-    is told in every sweep, that of strangers once.
+    each connection made, *went_bad* of each outcome that is bad where the one before was not. *units* gives
+    the unit id to ask of targets that have their own; their silence is told in every sweep, that of
+    strangers once.
     """
 
     name = "sweep"
@@ -54,6 +57,7 @@ class Sweep:
         own: OwnConnections | None = None,
         units: Mapping[Target, int | None] | None = None,
         unit: int | None = None,
+        went_bad: Callable[[Probed], object] = lambda _event: None,
     ) -> None:
         self._plan = plan
         self._pace = pace
@@ -63,10 +67,12 @@ class Sweep:
         self._ready = ready
         self._units = units or {}
         self._unit = unit
+        self._went_bad = went_bad
         self._asker = Asker(pace, clock, own or OwnConnections(clock))
         self._patience = Patience()
         self._rest = Rest(clock)
         self._last: dict[Target, ProbeState] = {}
+        self._bad: set[Target] = set()
         self._number = 0
         self._due = asyncio.Event()
         self._short_until = clock.mono()
@@ -94,14 +100,9 @@ class Sweep:
         """Begin the next sweep without waiting for the interval."""
         self._due.set()
 
-    def ask_now(self, target: Target) -> None:
-        """Ask one target again, outside the sweep but within the budget; one to be spared is told as such."""
-        if not self._pace.allowed:
-            return
-        if reason := self._spare(target):
-            self._emit(_spared(target, reason, self._clock.wall()))
-        else:
-            self._start(self._ask_alone(target))
+    def is_bad(self, target: Target) -> bool:
+        """Whether its last outcome was one that a device should not have."""
+        return target in self._bad
 
     async def allow(self, *, allowed: bool) -> None:
         """Stop all probing and close every socket of it, or allow it again."""
@@ -237,9 +238,6 @@ class Sweep:
         known = target in self._units or self._last.get(target, "timeout") not in _UNEVENTFUL
         return self._patience.again_s if known or not self._patience.learnt else self._patience.first_s
 
-    async def _ask_alone(self, target: Target) -> None:
-        self._settle(await self._ask(target, again=True), asked=True)
-
     async def _ask(self, target: Target, *, again: bool) -> Probed:
         """Ask with the patience of a first or a second try; shortages of this host are waited out."""
         for _ in range(_TRIES):
@@ -262,12 +260,12 @@ class Sweep:
         if outcome.state in _ANSWERED:
             self._patience.saw(outcome.seconds)
 
-    def _settle(self, event: Probed, *, asked: bool = False) -> None:
+    def _settle(self, event: Probed) -> None:
         """Tell the outcome, and the change if it is one; a stranger's lasting silence is told once."""
         target, before = event.target, self._last.get(event.target)
         self._last[target] = event.state
         self._rest.saw(before, event)
-        if asked or before != event.state or event.state not in _UNEVENTFUL or target in self._units:
+        if before != event.state or event.state not in _UNEVENTFUL or target in self._units:
             self._emit(event)
         if before is not None and before != event.state:
             self._emit(
@@ -279,6 +277,16 @@ class Sweep:
                     after=event.state,
                 )
             )
+        if not _is_bad(event):
+            self._bad.discard(target)
+        elif target not in self._bad:
+            self._bad.add(target)
+            self._went_bad(event)
+
+
+def _is_bad(event: Probed) -> bool:
+    """Whether it is an outcome that a device should not have."""
+    return event.state != "answers" or event.exception in _TROUBLE
 
 
 def _spared(target: Target, reason: str, at: float) -> Spared:

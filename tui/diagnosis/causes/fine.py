@@ -1,0 +1,84 @@
+"""Nothing wrong, and trouble that only time shows."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui.diagnosis.causes.case import Case, Cause, Values, seen, weight
+
+_TROUBLE: Final[Values] = seen(leak="yes", stuck="yes", evicted="yes", pace="slow", idle="closes")
+_MISSED: Final = "silent icmp-host unreachable-here"
+
+CAUSES: Final = (
+    Cause(
+        "flapping",
+        "a device that comes and goes",
+        "It comes and goes.",
+        "Its state changed again and again within the last hours.",
+        ("Look at link, power and cabling", "Compare the times with what else happens then"),
+        (
+            Case(
+                seen(changes="many", connect="silent rst icmp-host icmp-net unreachable-here"),
+                explains=seen(nexthop="silent", retry="open"),
+                weights=weight("changes", many=10),
+                prior=-8,
+            ),
+        ),
+        "The journal of the last hours.",
+    ),
+    Cause(
+        "asleep",
+        "asleep",
+        "It may be asleep.",
+        "Some devices sleep at night or when idle, and look unplugged until they wake.",
+        ("Wait for the hours in which it usually answers", "Wake it by its button or by wake-on-LAN"),
+        (
+            Case(
+                seen(connect=_MISSED, alive="no"),
+                explains=seen(nexthop="silent"),
+                excludes=seen(vlan="other", elsewhere="answers"),
+                weights={**weight("history", answered=1), **weight("route", gateway=-1)},
+                prior=-1,
+            ),
+        ),
+        "The same question at another hour.",
+    ),
+    Cause(
+        "healthy",
+        "nothing wrong",
+        "Modbus answers.",
+        "TCP connects and Modbus gives a well-formed answer.",
+        ("Look at the client: its address, port, unit id and timeout",),
+        (
+            Case(
+                seen(connect="open", reply="answer"),
+                excludes={**_TROUBLE, **seen(**{"hung-up": "yes"})},
+                prior=9,
+            ),
+            Case(
+                seen(connect="open", reply="answer"),
+                explains=seen(evicted="yes"),
+                excludes=seen(leak="yes", stuck="yes", pace="slow", idle="closes", **{"hung-up": "yes"}),
+                prior=0,
+            ),
+            Case(
+                seen(connect="open", reply="answer", idle="stays", **{"hung-up": "yes"}),
+                excludes=_TROUBLE,
+                prior=9,
+            ),
+            Case(
+                seen(connect="open", reply="illegal", units="same silent ended exception"),
+                excludes=_TROUBLE,
+                prior=9,
+                title="Modbus answers; register 0 cannot be read, which is no fault.",
+            ),
+            Case(seen(connect="open", reply="illegal", units="answer"), excludes=_TROUBLE, prior=1),
+            Case(
+                seen(connect="open", reply="failure", units="same silent ended exception"),
+                excludes=_TROUBLE,
+                prior=0,
+                title="Modbus answers, though with a device failure.",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,120 @@
+"""Causes at the port: nobody listens, Modbus is elsewhere, TLS, a pause between connections."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui.diagnosis.causes.case import Case, Cause, seen, weight
+
+CAUSES: Final = (
+    Cause(
+        "not-listening",
+        "Modbus switched off",
+        "Refused: nothing listens there, or its slots are taken by others.",
+        "The device is alive and refuses this port. A service that is switched off, slots taken by hosts out "
+        "of sight and the device's own access list look the same from here.",
+        (
+            "See on the device whether Modbus TCP is switched on; switch it off and on",
+            "See its settings and sessions at {web}",
+            "Look for other clients that hold its connections",
+            "Try the ports its maker uses besides {port}",
+        ),
+        (
+            Case(
+                seen(connect="rst"),
+                excludes=seen(held="some full"),
+                weights={**weight("history", answered=-2), **weight("recent", yes=-2)},
+                prior=3,
+            ),
+            Case(
+                seen(connect="rst", hops="nearer-than-ping"),
+                excludes=seen(held="some full"),
+                prior=-3,
+                title="Refused; the RST looks as if it came from nearer than the device.",
+            ),
+            Case(
+                seen(connect="rst", hops="farther"),
+                excludes=seen(held="some full"),
+                prior=4,
+                title="Refused by a host behind {address}: the port forward leads to a closed port.",
+            ),
+        ),
+        "Stop the other clients for a minute: if it then answers, its slots were taken.",
+    ),
+    Cause(
+        "wrong-port",
+        "another port",
+        "Modbus answers on port {found}, not on {port}.",
+        "The device speaks Modbus TCP, but on another port than the one asked.",
+        (
+            "Set the client to port {found}",
+            "Or set the device to port {port}",
+        ),
+        (
+            Case(
+                seen(connect="rst silent icmp-port prohibited icmp-host", **{"modbus-elsewhere": "yes"}),
+                explains=seen(hops="nearer"),
+                prior=6,
+            ),
+        ),
+        "The port in the device's own menu.",
+    ),
+    Cause(
+        "tls-only",
+        "TLS wanted",
+        "It wants TLS: Modbus/TCP Security.",
+        "Plain Modbus TCP is not served there; the device speaks Modbus inside TLS, usually on port 802.",
+        (
+            "Connect with TLS and a client certificate",
+            "Ask for plain Modbus TCP to be allowed on the device",
+        ),
+        (
+            Case(
+                seen(connect="rst silent", **{"tls-elsewhere": "yes"}),
+                prior=6,
+                title="Port {port} is closed, and port 802 speaks TLS: Modbus/TCP Security.",
+            ),
+            Case(seen(connect="open", reply="alert"), explains=seen(tls="speaks"), prior=9),
+            Case(
+                seen(connect="open", reply="closed", tls="speaks"),
+                prior=9,
+            ),
+            Case(
+                seen(connect="open", reply="closed"),
+                explains=seen(tls="speaks"),
+                excludes=seen(tls="silent"),
+                prior=-1,
+            ),
+        ),
+        "A TLS handshake: openssl s_client -connect {address}:{port}.",
+    ),
+    Cause(
+        "cool-down",
+        "a pause it needs between connections",
+        "It needs a pause between connections.",
+        "The device refuses for a moment after a connection has ended, then accepts again.",
+        (
+            "Have clients keep one connection open instead of reopening",
+            "Wait a few seconds before connecting again",
+        ),
+        (
+            Case(
+                seen(connect="rst", retry="open"),
+                explains=seen(macs="one"),
+                weights={**weight("recent", yes=4, no=-2), **weight("held", some=-3, full=-4)},
+                prior=1,
+            ),
+            Case(
+                seen(connect="open", reply="closed", patient="answers", recent="yes"),
+                prior=4,
+            ),
+            Case(
+                seen(connect="rst"),
+                excludes=seen(held="some full"),
+                weights=weight("recent", yes=3),
+                prior=-3,
+            ),
+        ),
+        "Connect again after 1, 5 and 10 s without any other client.",
+    ),
+)

@@ -1,0 +1,216 @@
+"""Questions on an open connection: does Modbus answer, to which unit id, in which framing, and when."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui import limits
+from tui.ladder.here import eviction
+from tui.ladder.site import Site
+from tui.probes import rtu as rtu_frames
+from tui.probes import tls as tls_hello
+from tui.probes.modbus import Answer, tls_alert
+from tui.probes.talk import Talk
+
+_BY_EXCEPTION: Final = {4: "failure", 6: "busy", 10: "path", 11: "target"}
+_USUAL_UNITS: Final = (1, 255, 0, 247)
+"""Modbus facts: 255 and 0 address a device itself, 1 is the usual slave, 247 the last."""
+_ANSWERED: Final = frozenset({"answer", "exception"})
+_TELNET: Final = b"\xff"
+"""IAC, with which telnet negotiates (RFC 854)."""
+_BANNER: Final = 4  # readable characters at the start that no frame has by chance
+
+
+def _meaning(answer: Answer, unit: int) -> str:
+    """The answer as the fact `reply`."""
+    if answer.reply == "answer":
+        return "answer"
+    if answer.reply == "exception":
+        return _BY_EXCEPTION.get(answer.exception or 0, "illegal")
+    if answer.reply == "silent":
+        return "silent"
+    if answer.reply in {"closed", "reset"}:
+        return "closed"
+    if tls_alert(answer.raw):
+        return "alert"
+    if rtu_frames.judge(answer.raw, unit):
+        return "rtu"
+    if answer.reply == "malformed":
+        return "broken"
+    return "banner" if _greets(answer.raw) else "garbage"
+
+
+def _greets(raw: bytes) -> bool:
+    """Whether another protocol's greeting or page was received: text, or telnet's negotiation."""
+    start = raw[:_BANNER]
+    text = len(start) == _BANNER and start.isascii() and start.decode().isprintable()
+    return text or raw.startswith(_TELNET)
+
+
+def _tell(site: Site, asked: str, answer: Answer, rung: str = "modbus") -> None:
+    words = {"closed": "closed without an answer", "reset": "reset without an answer"}.get(answer.reply)
+    told = words or answer.detail
+    ms = round(answer.seconds * 1000, 2)
+    sender = site.target.address if answer.reply in _ANSWERED else None
+    site.packets += 2
+    site.tell(rung, asked, told, ms=ms, sender=sender, raw=answer.raw)
+
+
+def _settle(site: Site, answer: Answer, seconds: float) -> None:
+    """Note what the unit asked for answered in the end."""
+    site.facts["reply"] = _meaning(answer, site.subject.unit)
+    if answer.reply in _ANSWERED:
+        slow = seconds > limits.SLOW_S
+        site.facts["pace"] = "slow" if slow else "quick"
+        site.know(took=f"{seconds:.1f} s")
+
+
+def _late(site: Site, talk: Talk) -> bool:
+    """Whether an earlier request to the unit asked for has been answered by now; noted if so."""
+    for late in talk.late:
+        if late.unit == site.subject.unit and site.facts.get("reply") == "silent":
+            _settle(site, late.answer, late.seconds)
+            _tell(
+                site,
+                f"the first request to unit {late.unit}, late",
+                late.answer._replace(seconds=late.seconds),
+            )
+            return True
+    return False
+
+
+async def read(site: Site) -> None:
+    """One harmless read of the unit asked for."""
+    if site.talk is None:
+        return
+    unit = site.subject.unit
+    answer = await site.talk.ask(unit, limits.ANSWER_S)
+    _settle(site, answer, answer.seconds)
+    _tell(site, f"read holding register 0 of unit {unit}", answer)
+    if answer.reply in _ANSWERED:
+        await eviction(site)
+
+
+async def again(site: Site) -> None:
+    """The same request once more on the same connection; what comes late is heard too."""
+    talk = site.talk
+    if talk is None:
+        return
+    before = site.facts.get("reply")
+    answer = await talk.ask(site.subject.unit, limits.CLIMB_AGAIN_S)
+    if _late(site, talk):
+        return
+    if before == "busy":
+        _tell(site, "the same once more", answer)
+        site.facts["again"] = "answers" if answer.reply == "answer" else "silent"
+        return
+    ended = answer.reply in {"closed", "reset"}
+    site.facts["again"] = "answers" if answer.reply in _ANSWERED else "ended" if ended else "silent"
+    _tell(site, "the same request again on the connection", answer)
+
+
+async def units(site: Site) -> None:
+    """A few other unit ids, on the same connection."""
+    talk = site.talk
+    if talk is None:
+        return
+    own = site.subject.unit
+    candidates = [unit for unit in dict.fromkeys((*site.subject.units, *_USUAL_UNITS)) if unit != own]
+    was_silent = site.facts.get("reply") == "silent"
+    found = "silent" if was_silent else "same"
+    for unit in candidates[: limits.CLIMB_UNITS if was_silent else limits.CLIMB_UNITS + 1]:
+        answer = await talk.ask(unit, limits.CLIMB_UNIT_S)
+        if _late(site, talk):
+            was_silent = False
+        _tell(site, f"read holding register 0 of unit {unit}", answer, "unit")
+        if answer.reply == "answer" or (was_silent and answer.reply == "exception"):
+            found = answer.reply
+            site.know(unit_found=unit)
+            if answer.reply == "answer":
+                break
+        elif answer.reply in {"closed", "reset"}:
+            found = "ended"
+            break
+    site.facts["units"] = found
+
+
+async def patient(site: Site) -> None:
+    """A fresh connection that waits before its first request."""
+    await site.hang_up()
+    connection, outcome, _ = await site.connect(limits.CONNECT_AGAIN_S)
+    asked = f"a request {limits.CLIMB_WARM_UP_S:g} s after connecting"
+    if connection is None:
+        site.facts["patient"] = "same"
+        site.tell("modbus", asked, f"not even connected: {outcome.detail or outcome.state}")
+        return
+    talk = await site.talk_on(connection)
+    heard = await talk.listen(limits.CLIMB_WARM_UP_S)
+    if heard.ended:
+        site.facts["patient"] = "same"
+        site.tell("modbus", asked, f"closed before, {heard.seconds:.1f} s after connecting")
+        return
+    answer = await talk.ask(site.subject.unit, limits.CLIMB_AGAIN_S)
+    site.facts["patient"] = "answers" if answer.reply in _ANSWERED else "same"
+    _tell(site, asked, answer)
+
+
+async def unit(site: Site) -> None:
+    """Another unit id on a fresh connection, of a device that closes when asked."""
+    await site.hang_up()
+    connection, outcome, _ = await site.connect(limits.CONNECT_AGAIN_S)
+    other = next(u for u in (*site.subject.units, 255, 1) if u != site.subject.unit)
+    asked = f"read holding register 0 of unit {other} on a fresh connection"
+    if connection is None:
+        site.tell("unit", asked, f"not connected: {outcome.detail or outcome.state}")
+        return
+    talk = await site.talk_on(connection)
+    answer = await talk.ask(other, limits.CLIMB_AGAIN_S)
+    answered = answer.reply in _ANSWERED
+    site.facts["units"] = "answer" if answered else "same"
+    site.know(unit_found=other if answered else None)
+    _tell(site, asked, answer, "unit")
+
+
+async def rtu(site: Site) -> None:
+    """An RTU frame on a fresh connection."""
+    await site.hang_up()
+    connection, outcome, _ = await site.connect(limits.CONNECT_AGAIN_S)
+    asked = f"an RTU frame to unit {site.subject.unit} on a fresh connection"
+    if connection is None:
+        site.tell("framing", asked, f"not connected: {outcome.detail or outcome.state}")
+        return
+    answer = await rtu_frames.ask(connection, site.subject.unit)
+    await connection.close()
+    site.packets += 2
+    site.facts["rtu"] = "answers" if answer.answers else "silent"
+    site.tell("framing", asked, answer.detail, ms=round(answer.seconds * 1000, 2), raw=answer.raw)
+
+
+async def tls(site: Site) -> None:
+    """A TLS greeting on a fresh connection."""
+    await site.hang_up()
+    connection, outcome, _ = await site.connect(limits.CONNECT_AGAIN_S)
+    asked = f"a TLS greeting on port {site.target.port}"
+    if connection is None:
+        site.tell("framing", asked, f"not connected: {outcome.detail or outcome.state}")
+        return
+    answer = await tls_hello.ask(connection)
+    await connection.close()
+    site.packets += 2
+    site.facts["tls"] = "speaks" if answer.speaks else "silent"
+    site.tell("framing", asked, answer.detail, ms=round(answer.seconds * 1000, 2), raw=answer.raw[:16])
+
+
+async def idle(site: Site) -> None:
+    """Does the device close a connection on which nothing is said."""
+    if site.talk is None:
+        return
+    heard = await site.talk.listen(limits.CLIMB_IDLE_S)
+    closes = bool(heard.ended) and heard.idle_s is not None
+    site.facts["idle"] = "closes" if closes else "stays"
+    asked = f"saying nothing for up to {limits.CLIMB_IDLE_S:g} s"
+    if closes and heard.idle_s is not None:
+        site.know(idle=f"{heard.idle_s:.1f} s")
+        site.tell("slots", asked, f"the device closes after {heard.idle_s:.1f} s")
+    else:
+        site.tell("slots", asked, "the connection stays")

@@ -1,0 +1,66 @@
+"""What the store remembers of climbs: which are kept, the ways they found, and whether they still hold."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from tui import limits
+from tui.events import Climbed
+from tui.records import Target
+from tui.state.model import Device, Look, Way, network_of
+from tui.state.outcome import outcome
+
+
+class Climbs:
+    """Bounded: the climb longest ago is forgotten first."""
+
+    def __init__(self) -> None:
+        self.ways: dict[str, Way] = {}
+        """How each network was found to be reached."""
+        self._kept: dict[Target, None] = {}
+
+    def keep(self, target: Target) -> Target | None:
+        """Note a climb of *target*; the target whose climb is to be forgotten for it, if one is."""
+        self._kept.pop(target, None)
+        self._kept[target] = None
+        if len(self._kept) <= limits.CLIMBS:
+            return None
+        oldest = next(iter(self._kept))
+        del self._kept[oldest]
+        return oldest
+
+    def learn(self, climb: Climbed) -> str:
+        """Note the way that a finished climb found; the network it leads to, where that is news."""
+        route, network = climb.facts.get("route", ""), network_of(climb.address)
+        if route not in {"link", "gateway"} or not network:
+            return ""
+        way = Way(route, climb.details.get("gateway", ""), climb.details.get("interface", ""))
+        before = self.ways.pop(network, None)
+        self.ways[network] = way
+        if len(self.ways) > limits.CLIMBS:
+            del self.ways[next(iter(self.ways))]
+        return network if way != before else ""
+
+    def begun_or_told(self, device: Device, climb: Climbed) -> Device:
+        """The device with this report of a climb."""
+        under_way = device.climb is not None and not device.climb.done
+        # A report that comes alone, as from a recording, is a beginning and an end at once.
+        before = device.look_before if under_way else device.look
+        return replace(device, climb=climb, climb_holds=climb.done, look_before=before)
+
+    def holds(self, device: Device) -> bool:
+        """Whether a device just asked still looks as its climb found it, or as it looked before that."""
+        climb = device.climb
+        before = device.look_before
+        if climb is None or before is None or not device.climb_holds:
+            return False
+        if before.state is None and device.since > climb.at:
+            return False  # told again from a recording: it had turned in between
+        return device.look == before or device.look == _look(climb)
+
+
+def _look(climb: Climbed) -> Look | None:
+    found = outcome(climb)
+    if found is None:
+        return None
+    return Look(found.state, found.reply, found.exception)

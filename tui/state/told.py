@@ -1,0 +1,26 @@
+"""One device as events: what a new recording must begin with for it to be known again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tui.events import Event, Probed, Spared
+from tui.state.model import Device
+
+
+def told(device: Device) -> Iterator[Event]:
+    """The events that lead to *device*; a climb that no longer holds comes before what undid it."""
+    done = device.climb if device.climb is not None and device.climb.done else None
+    if done is not None and not device.climb_holds:
+        yield done
+    if device.state is not None:
+        yield Probed(
+            at=device.asked_at, address=device.address, port=device.port, state=device.state, ms=device.ms,
+            answer_ms=device.answer_ms, sender=device.sender, detail=device.detail, reply=device.reply,
+            unit=device.unit, exception=device.exception, raw=device.raw, closed=device.closed,
+            since=device.since, reached_at=device.reached_at,
+        )  # fmt: skip
+    if done is not None and device.climb_holds:
+        yield done
+    if device.spared:
+        yield Spared(at=device.asked_at, address=device.address, port=device.port, reason=device.spared)
