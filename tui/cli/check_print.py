@@ -110,23 +110,33 @@ def _lines(report: Climbed, verdict: Verdict, *, verbose: bool, whole: bool) -> 
         yield from _field("seen" if number == 0 else "", said(line))
     for number, (question, why) in enumerate(report.untried.items()):
         yield from _field("not tested" if number == 0 else "", f"{question}: {why}")
-    many = "connection" if report.connections == 1 else "connections"
-    yield from _field(
-        "cost", f"{report.connections} {many} to the port, {report.packets} packets, {report.seconds:.1f} s"
-    )
+    connections = _count(report.connections, "connection")
+    packets = _count(report.packets, "packet")
+    yield from _field("cost", f"{connections} to the port, {packets}, {report.seconds:.1f} s")
     if verbose:
         yield ""
         yield from _weighed(report)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def said(line: Evidence) -> str:
     """One observation as one sentence."""
     told = f"{line.rung}: {line.asked} - {line.answer}"
     if line.ms is not None:
-        told += f", {line.ms / 1000:.1f} s" if line.ms >= 1000 else f", {line.ms:.3g} ms"  # noqa: PLR2004
+        told += f", {took(line.ms)}"
     if line.sender and line.sender not in told:
         told += f", from {line.sender}"
     return f"{told} [{line.raw}]" if line.raw else told
+
+
+def took(ms: float) -> str:
+    """Milliseconds as people read them."""
+    if ms >= 1000:  # noqa: PLR2004 - the steps are the text
+        return f"{ms / 1000:.1f} s"
+    return f"{ms:.2f} ms" if ms < 1 else f"{ms:.1f} ms" if ms < 10 else f"{ms:.0f} ms"  # noqa: PLR2004
 
 
 def _field(label: str, text: str) -> Iterator[str]:

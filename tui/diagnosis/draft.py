@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tui import limits
 from tui.diagnosis.causes import CAUSES
+from tui.diagnosis.verdict import remedies
 from tui.records import CauseId, Certainty, Evidence, Finding, Target
 
 
@@ -52,8 +53,3 @@ def filled(words: str, details: Mapping[str, str]) -> str:
         return words.format_map(details)
     except KeyError:
         return ""
-
-
-def remedies(cause: CauseId, details: Mapping[str, str]) -> tuple[str, ...]:
-    """What to do about a cause, as far as the names it takes are known."""
-    return tuple(line for words in CAUSES[cause].remedies if (line := filled(words, details)))

@@ -31,10 +31,10 @@ class Seen(NamedTuple):
 
 def observed(scene: Scene) -> Seen:
     """What a sweep, a climb that still holds, and the sessions tell of the device."""
-    device, climb = scene.device, scene.device.climb
+    device, climb = scene.device, scene.device.found
     facts, details = _swept(scene), _details(scene)
     evidence = tuple(_lines(scene, facts))
-    if climb is not None and scene.climbed:
+    if climb is not None:
         facts, details = {**facts, **climb.facts}, {**details, **climb.details}
         evidence = tuple(line for line in climb.evidence if not is_of_slots(line))
     if scene.watched:

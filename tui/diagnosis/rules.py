@@ -8,12 +8,12 @@ from typing import Final, NamedTuple
 from tui import limits
 from tui.diagnosis import verdict
 from tui.diagnosis.causes import CAUSES
-from tui.diagnosis.draft import Draft, remedies
+from tui.diagnosis.draft import Draft
 from tui.diagnosis.observed import assumed, observed
 from tui.diagnosis.questions import QUESTIONS
 from tui.diagnosis.scene import Scene
 from tui.diagnosis.slots import slots, who
-from tui.diagnosis.verdict import Verdict
+from tui.diagnosis.verdict import Verdict, remedies
 from tui.records import CauseId, Certainty, Evidence
 
 _FIRST: Final[frozenset[CauseId]] = frozenset({"slots-full", "stale-sessions", "local-ports-exhausted"})

@@ -32,7 +32,7 @@ class Scene(NamedTuple):
     @property
     def climbed(self) -> bool:
         """Whether a finished climb tells how the device is now."""
-        return self.device.climb is not None and self.device.climb.done and self.device.climb_holds
+        return self.device.found is not None
 
     @property
     def full(self) -> bool:

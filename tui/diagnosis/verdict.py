@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from tui.diagnosis.causes import CAUSES
+from tui.diagnosis.causes.case import OR
 from tui.diagnosis.facts import Facts
 from tui.diagnosis.weigh import Standing, best_of_each, possible
 from tui.records import CauseId, Certainty
@@ -59,7 +61,7 @@ def judge(facts: Facts, details: Mapping[str, str] | None = None) -> Verdict:
         explanation=_sentence(cause.explanation, known, gaps=True),
         could_also_be=tuple(other.cause.id for other in named),
         decide_by="" if decided else _sentence(case.decide_by or cause.decide_by, known, gaps=True),
-        remedies=tuple(line for remedy in cause.remedies if (line := _sentence(remedy, known))),
+        remedies=remedies(cause.id, known),
         standings=(first, *others),
     )
 
@@ -71,6 +73,16 @@ def _certainty(first: Standing, others: Sequence[Standing]) -> Certainty:
         return "proven"
     lead = first.points - others[0].points if others else _CLEAR
     return "likely" if first.shown and lead >= _CLEAR else "possible"
+
+
+def remedies(cause: CauseId, details: Mapping[str, str]) -> tuple[str, ...]:
+    """What to do about a cause, as far as the names it takes are known."""
+    return tuple(line for words in CAUSES[cause].remedies if (line := _remedy(words, details)))
+
+
+def _remedy(words: str, known: Mapping[str, str]) -> str:
+    """The first of the alternatives in *words* whose names are all known; "" where none is."""
+    return next((line for part in words.split(OR) if (line := _sentence(part, known))), "")
 
 
 def _sentence(words: str, known: Mapping[str, str], *, gaps: bool = False) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from tui.ladder.site import Site
-from tui.ladder.wire import distances
+from tui.ladder.wire import Distances, distances
 from tui.probes import hops
 from tui.probes.minttl import nearer_than
 
@@ -14,35 +16,43 @@ def away(ttl: int) -> str:
     return "1 hop" if number == 1 else f"{number} hops"
 
 
-def compare_hops(site: Site) -> None:
-    """Where the RST came from, held against answers that are surely the host's own.
+class Distance(NamedTuple):
+    """How far away a RST came from: the fact, and the reference it was held against."""
+
+    fact: str
+    reference: str
+    ttl: int
+
+
+def judge_distance(reset_ttl: int, others: Distances, echo_ttl: int | None) -> Distance | None:
+    """Where a RST came from, held against answers that are surely the host's own; None without any.
 
     One reference may deceive: stacks start ping and TCP at different TTLs, and an open port may be forwarded
     to a host behind. Only where ping and an open port agree is `nearer` more than a hint.
     """
-    if site.reset_ttl is None:
-        return
-    others = distances(site.heard(0), site.target)
-    references = {
-        "an open port": others.accepting,
-        "ping": site.echo_ttl,
-        "another closed port": others.refusing,
-    }
+    references = {"an open port": others.accepting, "ping": echo_ttl, "another closed port": others.refusing}
     known = {name: ttl for name, ttl in references.items() if ttl is not None}
     if not known:
-        return
-    verdicts = {name: hops.compare(site.reset_ttl, ttl) for name, ttl in known.items()}
+        return None
+    verdicts = {name: hops.compare(reset_ttl, ttl) for name, ttl in known.items()}
     name, first = next(iter(verdicts.items()))
     if verdicts.get("ping") == "agree":
-        first = "agree"
+        return Distance("agree", "ping", known["ping"])
     sure = verdicts.get("an open port") == verdicts.get("ping") == "nearer"
-    fact = "nearer" if sure else "nearer-than-ping" if first == "nearer" else first
-    if site.facts.get("hops") == fact:
+    return Distance("nearer-than-ping" if first == "nearer" and not sure else first, name, known[name])
+
+
+def compare_hops(site: Site) -> None:
+    """Note where the RST came from, as far as that can be told by now."""
+    if site.reset_ttl is None:
         return
-    site.facts["hops"] = fact
+    found = judge_distance(site.reset_ttl, distances(site.heard(0), site.target), site.echo_ttl)
+    if found is None or site.facts.get("hops") == found.fact:
+        return
+    site.facts["hops"] = found.fact
     site.know(hops=away(site.reset_ttl))
-    if first != "agree":
-        told = f"{away(site.reset_ttl)} away, while {name} answers from {away(known[name])}"
+    if found.fact != "agree":
+        told = f"{away(site.reset_ttl)} away, while {found.reference} answers from {away(found.ttl)}"
         site.tell("tcp", "where the RST comes from", told)
 
 

@@ -77,8 +77,9 @@ async def way(site: Site) -> None:
     site.tell("route", f"way to {address}", told)
     odd = suspicion(address, found.own, site.means.near)
     kind = "plain" if odd is None else _kind(odd)
-    if odd is not None and kind != "own":
+    if odd is not None:
         site.know(nearest=odd.nearest)
+    if odd is not None and kind in {"odd", "impossible"}:
         site.tell("address", f"whether {address} can be meant", odd.words)
     # A short form is odd however ordinary the address it stands for.
     if site.facts.get("address") != "odd" or kind == "impossible":

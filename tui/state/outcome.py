@@ -29,6 +29,7 @@ _REPLIES: Final[dict[str, Reply]] = {
     "silent": "silent",
     "closed": "closed",
     "garbage": "other",
+    "banner": "other",
     "alert": "other",
     "rtu": "other",
     "broken": "malformed",

@@ -37,6 +37,8 @@ def weight(fact: str, **points: int) -> Mapping[str, Mapping[str, int]]:
 
 
 NOTHING: Final[Values] = {}
+OR: Final = " || "
+"""Between alternatives of a remedy: the first whose names are known is told."""
 
 
 class Case(NamedTuple):

@@ -15,8 +15,7 @@ CAUSES: Final = (
         "The unit id asked may not exist there.",
         "TCP and Modbus work; the unit id asked is not one that the device or gateway serves.",
         (
-            "Ask with unit id {unit_found}, which is answered",
-            "Ask with the unit id of the device's manual",
+            "Ask with unit id {unit_found}, which is answered || Ask with the unit id of the device's manual",
             "Try 1, 255 and 0",
         ),
         (

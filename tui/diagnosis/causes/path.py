@@ -143,8 +143,7 @@ CAUSES: Final = (
         "Something drops our SYN or its answer without a word: a rule on the way, on the device, or a device "
         "that ignores what it has no room for.",
         (
-            "Look for a filter on the device and on the way, {last} first",
-            "Look for a filter on the device and on the way",
+            "Look for a filter on the way, {last} first || Look for a filter on the way and on the device",
             "See whether its connection slots are taken",
         ),
         (
@@ -168,8 +167,7 @@ CAUSES: Final = (
         "A filter on the way resets the connection, not the device.",
         "The RST comes from nearer than the device: a firewall answers in its name.",
         (
-            "Ask the owner of the firewall {hops} away to allow TCP to port {port}",
-            "Ask the owner of the firewall on the way to allow TCP to port {port}",
+            "Ask the owner of the firewall {hops} away to allow it || Ask the owner of the firewall to allow it",
         ),
         (
             Case(seen(connect="rst", hops="nearer nearer-than-ping"), prior=9),

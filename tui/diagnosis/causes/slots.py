@@ -17,8 +17,7 @@ CAUSES: Final = (
         "Its connection slots are taken.",
         "Most devices take 2 to 5 connections. All are in use, so a new one is turned away.",
         (
-            "{holder}",
-            "Find the clients that hold its connections, and end one that is not needed",
+            "{holder} || Find the clients that hold its connections, and end one that is not needed",
             "See and end sessions at {web}",
             "Let clients share one connection (a Modbus proxy)",
         ),
