@@ -39,8 +39,9 @@ ACTIONS: Final = (
         "Acting", ("anywhere",), hint=5,
     ),
     Action(
-        "ask", ("t",), "app.ask", "ask again now",
-        "Ask the selected device again now, with one connection.", "Acting", ("monitor", "reader"), hint=2,
+        "ask", ("t",), "app.ask", "find cause",
+        "Climb the ladder for the selected device: question after question, until its trouble has a cause.",
+        "Acting", ("monitor", "reader"), hint=2,
     ),
     Action(
         "acknowledge", ("a",), "app.acknowledge", "acknowledge",

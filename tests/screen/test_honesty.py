@@ -62,7 +62,7 @@ async def test_what_cannot_act_is_not_offered() -> None:
         await d.press("colon")
         assert "theme" in d.text()
         assert "stop probing" not in d.text()
-        assert "ask again" not in d.text()
+        assert "find cause" not in d.text()
 
 
 async def test_a_stop_shows_while_the_screen_is_held_still() -> None:

@@ -64,9 +64,7 @@ def test_other_ports_are_kept_apart_from_the_one_asked() -> None:
         pytest.param(64, Distances(63, None), 63, "nearer", id="ping and an open port are farther"),
         pytest.param(64, Distances(), 63, "nearer-than-ping", id="ping alone may start elsewhere"),
         pytest.param(64, Distances(63, None), None, "nearer-than-ping", id="an open port may be forwarded"),
-        pytest.param(
-            64, Distances(63, None), 64, "agree", id="the RST is as far as ping"
-        ),
+        pytest.param(64, Distances(63, None), 64, "agree", id="the RST is as far as ping"),
         pytest.param(63, Distances(), 63, "agree", id="no nearer"),
         pytest.param(127, Distances(), 64, "farther", id="behind the address"),
         pytest.param(64, Distances(None, 62), None, "nearer-than-ping", id="other closed ports are farther"),

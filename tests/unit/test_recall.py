@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from tests.waiting import ManualClock, eventually
 from tui.clock import SystemClock
 from tui.diagnosis.draft import Draft
 from tui.engine import Engine
-from tui.events import Event, FindingChanged, Probed, Probing, encode
+from tui.events import Climbed, Event, FindingChanged, Probed, Probing, encode
 from tui.records import Target
 from tui.state.model import Device
 from tui.state.store import Store
@@ -63,6 +65,26 @@ async def test_only_the_newest_recording_and_the_present_targets_are_recalled(tm
     )
     told = await _recalled(tmp_path, {TARGET})
     assert [(type(event), event.at) for event in told] == [(Probed, 2.0)]
+
+
+async def test_the_last_climb_and_what_speaks_for_a_finding_are_recalled(tmp_path: Path) -> None:
+    """The ladder climbed yesterday is there, and a joint finding comes with its members, not alone."""
+    member = replace(_found("10.0.0.1").finding, joined="10.0.0.0/24/0/silent")
+    joint = replace(member, address="10.0.0.0/24", port=0, cause="silent", joined="")
+    other = replace(joint, address="10.9.0.0/24")
+    _journal(
+        tmp_path,
+        Probed(at=1.0, address="10.0.0.1", port=502, state="refused"),
+        Climbed(at=2.0, address="10.0.0.1", port=502, facts={"connect": "rst"}, done=True),
+        *(FindingChanged(at=3.0, change="updated", finding=found) for found in (member, joint, other)),
+    )
+    store = Store()
+    for event in await _recalled(tmp_path, {TARGET}):
+        store.apply(event)
+    found = store.devices[TARGET].found
+    assert found is not None
+    assert found.facts == {"connect": "rst"}
+    assert set(store.findings) == {member.id, joint.id}
 
 
 async def test_no_journal_is_no_history(tmp_path: Path) -> None:

@@ -35,8 +35,7 @@ def _scene(*sessions: Session, ports: str = "", way: Way | None = None, **fields
 def _climbed(*sessions: Session, facts: dict[str, str], **fields: Any) -> Scene:
     """A device that a climb has examined since it turned so."""
     climb = Climbed(at=NOW - 5, address="10.0.0.1", port=502, facts=facts, done=True, evidence=(SEEN,))
-    scene = _scene(*sessions, climb=climb, climb_holds=True, **fields)
-    return scene._replace(device=replace(scene.device, look_before=scene.device.look))
+    return _scene(*sessions, climb=climb, found=climb, **fields)
 
 
 SEEN = Evidence(rung="neighbour", asked="ARP: who has 10.0.0.254", answer="no answer")
@@ -228,7 +227,7 @@ def test_what_a_climb_found_goes_before_what_a_sweep_guessed() -> None:
     (draft,) = judge(scene).values()
     assert (draft.cause, draft.culprit) == ("gateway-down", "10.0.0.254")
     assert draft.evidence == (SEEN,)
-    assert judge(scene._replace(device=replace(scene.device, climb_holds=False))).keys() == {"no-neighbour"}
+    assert judge(scene._replace(device=replace(scene.device, found=None))).keys() == {"no-neighbour"}
 
 
 def test_sessions_are_told_anew_after_a_climb() -> None:

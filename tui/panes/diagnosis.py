@@ -43,8 +43,9 @@ class Part(NamedTuple):
 
 
 def is_shown(finding: Finding) -> bool:
-    """What somebody saw and saw end is off the list."""
-    return finding.cause != "healthy" and (finding.cleared_at is None or finding.acknowledged_at is None)
+    """What somebody saw and saw end is off the list, and so is what another finding tells."""
+    told_elsewhere = finding.joined or finding.replaced_by or finding.cause == "healthy"
+    return not told_elsewhere and (finding.cleared_at is None or finding.acknowledged_at is None)
 
 
 def rank(finding: Finding) -> tuple[bool, bool, int, float]:
@@ -93,7 +94,7 @@ def row(view: View, finding: Finding) -> Row:
         (
             Cell(f"{sign(finding, view.now)}{finding.priority}{sure}", loud),
             Cell(words.moment(finding.opened_at, words.day(view.now)), "quiet"),
-            Cell(str(finding.target), "quiet" if quiet else "strong"),
+            Cell(finding.about, "quiet" if quiet else "strong"),
             Cell(device.name if device else "", "quiet" if quiet else "strong"),
             Cell(sentence(finding), "quiet" if quiet else "plain"),
             Cell(standing(finding, view.now), "quiet"),
@@ -160,12 +161,18 @@ class Diagnosis:
         self._parts = [part for part in view.snapshot.health.values() if not part.ok]
         shown = [finding for finding in view.snapshot.findings.values() if is_shown(finding)]
         self._count(shown, view.now)
-        self._address = max(15, *(min(25, len(str(finding.target))) for finding in shown), 0)
+        self._address = max(15, *(min(25, len(finding.about)) for finding in shown), 0)
         match self.sorts[self.sort]:
             case "newest":
                 shown.sort(key=lambda finding: -finding.opened_at)
             case "device":
-                shown.sort(key=lambda finding: (numeric(finding.address), finding.port, rank(finding)))
+                shown.sort(
+                    key=lambda finding: (
+                        numeric(finding.address),
+                        finding.port,
+                        rank(finding),
+                    )
+                )
             case _:
                 shown.sort(key=rank)
         shown.sort(key=lambda finding: finding.id != self._lingers and is_shelved(finding, view.now))

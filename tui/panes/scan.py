@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Any, Final, Literal, TypeAlias
 
+from tui.diagnosis.questions import QUESTIONS
 from tui.panes import words
 from tui.panes.cells import Cell, Column, Row, Tone, measure
 from tui.panes.view import Order, View, alarm, is_fading, numeric, sign, touched
@@ -58,6 +59,8 @@ def mark(view: View, device: Device) -> Cell:
     known = sign(view, device.target)
     if known.text:
         return known
+    if device.climb is not None and not device.climb.done:
+        return Cell("…", "note")
     if is_news(device, view.now):
         return Cell("●", "note")
     return Cell()
@@ -84,10 +87,17 @@ def taken(view: View, device: Device) -> Cell:
     )
 
 
+def rung_asked(question: str) -> str:
+    """The rung on which a climb stands."""
+    return next((known.rung for known in QUESTIONS if known.id == question), "")
+
+
 def row(view: View, device: Device) -> Row:
     """The line of one device."""
     trouble = device.target in view.worst
     told = [device.detail, device.product] if trouble or device.spared else [device.product, device.detail]
+    if device.climb is not None and not device.climb.done:
+        told.insert(0, f"climbing: {rung_asked(device.climb.asking)}".rstrip(": "))
     if device.spared:
         told.insert(1, f"left alone: {device.spared}")
     what = "  ".join(filter(None, told))

@@ -71,7 +71,7 @@ def items(view: View, found: int, title: str, *, paused: bool, probing: bool) ->
         chosen.append(Item(0, Cell(" PROBING STOPPED ", "loud")))
     if paused:
         chosen.append(Item(0, Cell(" PAUSED ", "loud")))
-    trouble = sum(finding.acknowledged_at is None for finding in view.worst.values())
+    trouble = len({finding.id for finding in view.worst.values() if finding.acknowledged_at is None})
     watched = title or networks(snapshot.run.networks if snapshot.run else ())
     chosen.append(Item(4, Cell(watched)))
     chosen.append(Item(4, Cell(words.count(found, "device"))))
@@ -79,8 +79,8 @@ def items(view: View, found: int, title: str, *, paused: bool, probing: bool) ->
         chosen.append(Item(1, Cell(f"▲ {trouble} in trouble", "bad")))
     else:
         chosen.append(Item(2, Cell("no trouble", "quiet")))
-    shelved = [finding for findings in view.shelved.values() for finding in findings]
-    if any(finding.priority == 1 for finding in shelved):
+    shelved = {finding.id: finding for findings in view.shelved.values() for finding in findings}
+    if any(finding.priority == 1 for finding in shelved.values()):
         chosen.append(Item(1, Cell(f" {len(shelved)} shelved ", "loud")))
     elif shelved:
         chosen.append(Item(2, Cell(f"{len(shelved)} shelved", "note")))

@@ -20,7 +20,10 @@ class View(NamedTuple):
     snapshot: Snapshot
     now: float
     worst: Mapping[Target, Finding]
-    """The most pressing open finding of each device that has one; what is shelved does not count."""
+    """The most pressing open finding of each device that has one; what is shelved does not count.
+
+    Several devices have the same one where it speaks for them all.
+    """
     shelved: Mapping[Target, tuple[Finding, ...]]
     """Open findings that somebody shelved, by device."""
 
@@ -98,17 +101,25 @@ def is_open(finding: Finding, now: float) -> bool:
     return finding.cleared_at is None and finding.cause != "healthy" and not is_shelved(finding, now)
 
 
+def speaks(finding: Finding, findings: Mapping[str, Finding]) -> Finding:
+    """The finding that speaks for this one: a joint one as long as it is open, else itself."""
+    joint = findings.get(finding.joined) if finding.joined else None
+    return joint if joint is not None and joint.cleared_at is None else finding
+
+
 def look(snapshot: Snapshot, now: float) -> View:
     """The view at this moment."""
     worst: dict[Target, Finding] = {}
     shelved: dict[Target, tuple[Finding, ...]] = {}
-    for finding in snapshot.findings.values():
-        target = finding.target
+    for own in snapshot.findings.values():
+        if own.cleared_at is not None:
+            continue
+        target, finding = own.target, speaks(own, snapshot.findings)
         if is_open(finding, now):
             held = worst.get(target)
             if held is None or pressing(finding) < pressing(held):
                 worst[target] = finding
-        elif finding.cleared_at is None and is_shelved(finding, now):
+        elif is_shelved(finding, now):
             shelved[target] = (*shelved.get(target, ()), finding)
     return View(snapshot, now, worst, shelved)
 
@@ -148,8 +159,8 @@ def touched(before: View, view: View, dirty: frozenset[DirtyKey]) -> set[Target]
 
 @lru_cache(maxsize=1 << 17)
 def numeric(address: str) -> tuple[int, tuple[int, ...], str]:
-    """Sorts addresses as numbers: IPv4, then IPv6, then anything else."""
-    parts = address.split(".")
+    """Sorts addresses as numbers: IPv4 and its networks, then IPv6, then anything else."""
+    parts = address.partition("/")[0].split(".")
     if len(parts) == 4 and all(part.isascii() and part.isdigit() for part in parts):  # noqa: PLR2004
         return 4, tuple(int(part[:4]) for part in parts), address
     if ":" in address:

@@ -61,7 +61,7 @@ class Acting(App[None], inherit_bindings=False):
         return self.screen.selected() if isinstance(self.screen, Base) else (None, None)
 
     def action_ask(self) -> None:
-        """Ask the selected device again."""
+        """Climb the ladder for the selected device."""
         self._act("ask", partial(acts.ask, self._desk(), self._selected()[0]))
 
     def action_acknowledge(self) -> None:

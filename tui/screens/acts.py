@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from tui import limits
 from tui.feed import Feed
 from tui.panes import words
-from tui.panes.view import is_shelved
+from tui.panes.view import is_shelved, speaks
 from tui.records import Finding, Target
 from tui.state.model import Snapshot, slots_taken
 
@@ -45,9 +46,11 @@ def refusal(*, recording: bool) -> str:
 
 
 def ask(desk: Desk, target: Target | None) -> str:
-    """Ask one device again, unless that would be refused or take a connection from somebody."""
+    """Climb the ladder for one device, unless that would be refused or take a connection from somebody."""
     if target is None:
         return "no device is selected"
+    if target.port == 0:
+        return "this is about several devices: choose one of them, 1 turns to them"
     if desk.stopped:
         return STOPPED
     if desk.present is not None and (device := desk.present.devices.get(target)):
@@ -55,7 +58,10 @@ def ask(desk: Desk, target: Target | None) -> str:
         if device.limit is not None and taken >= device.limit:
             return f"{target} is left alone: {taken} of its {device.limit} connections are taken"
     desk.feed.ask(target)
-    return f"asking {target} again, with one connection"
+    return (
+        f"climbing the ladder for {target}: at most {limits.CLIMB_CONNECTIONS} connections, "
+        f"{limits.CLIMB_S:g} s; enter shows it"
+    )
 
 
 def sweep(desk: Desk) -> str:
@@ -106,7 +112,9 @@ def _without_finding(desk: Desk, target: Target | None) -> str:
         return "no finding is selected"
     present = desk.present
     if present is not None and any(
-        finding.target == target and finding.cleared_at is None and is_shelved(finding, desk.feed.now())
+        finding.target == target
+        and finding.cleared_at is None
+        and is_shelved(speaks(finding, present.findings), desk.feed.now())
         for finding in present.findings.values()
     ):
         return f"what is wrong with {target} is shelved: 3 turns to it"

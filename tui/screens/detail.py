@@ -25,7 +25,7 @@ class Detail(Reader):
     def show(self, view: View, dirty: frozenset[DirtyKey] | None) -> None:  # noqa: ARG002 - ages step as well
         """Show the present."""
         self._view = view
-        self.page_of_text.take(title(view, self.target), tell(view, self.target, self.finding))
+        self.page_of_text.take(title(view, self.target, self.finding), tell(view, self.target, self.finding))
 
     def selected(self) -> tuple[Target | None, str | None]:
         """The device of the page, and the finding it was opened from or else its worst."""

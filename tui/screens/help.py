@@ -11,6 +11,7 @@ _SIGNS = (
     ("▲", "trouble; the number beside it says how pressing, 1 first"),
     ("▲1? ▲1~", "possible, and likely; with neither it is proven"),
     ("a  ·  z", "acknowledged; over, but not acknowledged yet; shelved"),
+    ("…", "the ladder is being climbed for it"),
     ("●", "changed within the last ten minutes, or a part of port502 that is not well"),
     ("≥3/4", "at least three of four connections are taken: sessions of other hosts may be out of sight"),
     ("-/4", "none of its four connections is seen in use from here"),

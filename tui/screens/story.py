@@ -2,54 +2,94 @@
 
 from __future__ import annotations
 
-from typing import Final
-
+from tui.diagnosis.causes import NAMES
 from tui.panes import words
 from tui.panes.diagnosis import rank, tone
 from tui.panes.page import Para, heading
-from tui.panes.view import View, is_shelved
-from tui.records import Evidence, Finding, Session, Target
+from tui.panes.view import View, is_shelved, numeric, speaks
+from tui.records import Finding, Session, Target
+from tui.screens import lines
+from tui.screens.grounds import grounds, judged
+from tui.screens.lines import MARGIN, fact, took
+from tui.screens.rungs import ladder
 from tui.state.model import Device, slots_taken
 
-_MARGIN: Final = 17
-_IN_VAIN: Final = ("silence", "timeout", "no answer", "no-neighbour")
-"""How evidence of a question begins to which no answer came."""
 
-
-def _fact(label: str, text: str) -> Para:
-    return Para(text, label=label, margin=_MARGIN)
-
-
-def title(view: View, target: Target) -> str:
+def title(view: View, target: Target, first: str | None = None) -> str:
     """The page's title."""
+    finding = view.snapshot.findings.get(first or "")
+    if finding is not None and finding.is_joint and finding.target == target:
+        return finding.about
     device = view.snapshot.devices.get(target)
     return f"{target}  {device.name}" if device and device.name else str(target)
 
 
 def tell(view: View, target: Target, first: str | None = None) -> list[Para]:
-    """The page of a device: its findings, the one asked for first, its facts, its sessions."""
-    found = [finding for finding in view.snapshot.findings.values() if finding.target == target]
+    """The page of a device: its findings, the one asked for first, the ladder, its facts, its sessions."""
+    held = view.snapshot.findings
+    about = [finding for finding in held.values() if finding.target == target]
+    found = [finding for finding in about if not finding.replaced_by or finding.id == first]
+    found += {f.id: f for own in found if (f := speaks(own, held)) is not own}.values()
     found.sort(key=lambda finding: (finding.id != first, finding.cleared_at is not None, rank(finding)))
     paras: list[Para] = []
     for finding in found:
         paras += about_finding(view, finding)
-    if not found:
-        paras += [Para(), Para("No finding about this device.", "quiet")]
+        if finding.is_joint:
+            paras += about_members(view, finding)
     device = view.snapshot.devices.get(target)
+    if not found:
+        paras += [Para(), Para("No finding about this device.", "quiet"), *_all_the_same(view, device)]
     if device is not None:
+        paras += ladder(device)
         paras += about_device(view, device)
-    paras += about_sessions(view, view.snapshot.sessions.get(target, ()), device)
+        paras += about_sessions(view, view.snapshot.sessions.get(target, ()), device)
     return paras[1:] if paras and not paras[0].text else paras
+
+
+def _all_the_same(view: View, device: Device | None) -> list[Para]:
+    """What a climb found where it is no finding: nothing wrong, or trouble of an address nobody knows."""
+    said = judged(view, device.target) if device and device.found else None
+    if said is None:
+        return []
+    return [fact("the ladder says", f"{said.verdict.title} ({said.verdict.certainty})")]
+
+
+def about_members(view: View, joint: Finding) -> list[Para]:
+    """The devices that a joint finding speaks for."""
+    members = [f for f in view.snapshot.findings.values() if f.joined == joint.id and f.cleared_at is None]
+    members.sort(key=lambda finding: (numeric(finding.address), finding.port))
+    paras = list(heading(words.count(len(members), "device")))
+    for member in members:
+        device = view.snapshot.devices.get(member.target)
+        name = f" {device.name}" if device and device.name else ""
+        told = f"{member.target}{name}: {NAMES[member.cause]}, {member.certainty}"
+        paras.append(Para(f"{told}, since {words.full(member.opened_at)}", "plain", "·", MARGIN))
+    return paras
 
 
 def about_finding(view: View, finding: Finding) -> list[Para]:
     """What is wrong, how sure, why, what else it could be, and what to do."""
-    today = words.day(view.now)
     paras = [
         Para(),
         Para(f"{'▲' if tone(finding) != 'quiet' else '·'}{finding.priority}  {finding.title}", tone(finding)),
     ]
-    paras.append(_fact("cause", f"{words.cause(finding)}, {finding.certainty}"))
+    paras.append(fact("cause", f"{words.cause(finding)}, {finding.certainty}"))
+    paras += _life(view, finding)
+    for number, remedy in enumerate(finding.remedies, 1):
+        paras.append(Para(f"{number}. {remedy}", "strong" if number == 1 else "plain",
+                          "what to do" if number == 1 else "", MARGIN))  # fmt: skip
+    for number, line in enumerate(finding.evidence):
+        paras += lines.evidence(line, "seen" if number == 0 else "")
+    paras += grounds(view, finding)
+    if finding.could_also_be:
+        paras.append(fact("could also be", words.also(finding)))
+    if finding.decide_by:
+        paras.append(Para(finding.decide_by, "note", "decide by", MARGIN))
+    return paras
+
+
+def _life(view: View, finding: Finding) -> list[Para]:
+    """Since when, how often, and who has seen it."""
     since = f"since {words.full(finding.opened_at)}"
     if finding.times > 1:
         since += f", {finding.times} times"
@@ -57,33 +97,13 @@ def about_finding(view: View, finding: Finding) -> list[Para]:
         since += f", cleared {words.full(finding.cleared_at)}"
     elif finding.fading_since is not None:
         since += f", clearing: nothing backs it since {words.full(finding.fading_since)}"
-    paras.append(_fact("when", since))
+    paras = [fact("when", since)]
+    if finding.joined and (joint := view.snapshot.findings.get(finding.joined)):
+        paras.append(fact("told as one", joint.title))
     if finding.acknowledged_at is not None:
-        paras.append(_fact("acknowledged", words.full(finding.acknowledged_at)))
+        paras.append(fact("acknowledged", words.full(finding.acknowledged_at)))
     if is_shelved(finding, view.now) and finding.shelved_until is not None:
-        paras.append(_fact("shelved until", words.moment(finding.shelved_until, today)))
-    for number, remedy in enumerate(finding.remedies, 1):
-        paras.append(Para(f"{number}. {remedy}", "strong" if number == 1 else "plain",
-                          "what to do" if number == 1 else "", _MARGIN))  # fmt: skip
-    for number, evidence in enumerate(finding.evidence):
-        paras += _evidence(evidence, "seen" if number == 0 else "")
-    if finding.could_also_be:
-        paras.append(_fact("could also be", words.also(finding)))
-    if finding.decide_by:
-        paras.append(Para(finding.decide_by, "note", "decide by", _MARGIN))
-    return paras
-
-
-def _evidence(evidence: Evidence, label: str) -> list[Para]:
-    told = f"{evidence.rung}: {evidence.asked} - {evidence.answer}"
-    if evidence.ms is not None:
-        vain = evidence.rung == "tcp" and evidence.answer.startswith(_IN_VAIN)
-        told += f", {'waited' if vain else 'after'} {_took(evidence.ms)}"
-    if evidence.sender:
-        told += f", from {evidence.sender}"
-    paras = [Para(told, "plain", label, _MARGIN)]
-    if evidence.raw:
-        paras.append(Para(f"bytes {evidence.raw}", "quiet", "", _MARGIN))
+        paras.append(fact("shelved until", words.moment(finding.shelved_until, words.day(view.now))))
     return paras
 
 
@@ -95,7 +115,7 @@ def about_part(view: View, source: str) -> list[Para]:
     state = "well" if health.ok else "not well"
     return [
         Para(health.text or state, "plain" if health.ok else "warn"),
-        _fact("state", f"{state}, told {words.full(health.at)}"),
+        fact("state", f"{state}, told {words.full(health.at)}"),
     ]
 
 
@@ -103,9 +123,9 @@ def about_device(view: View, device: Device) -> list[Para]:
     """The facts of a device; what is not known is left out."""
     return [
         *heading("Device"),
-        *(_fact(label, text) for label, text in _facts(view.now, device) if text),
-        *([Para(device.raw, "quiet", "answer bytes", _MARGIN)] if device.raw else []),
-        *([Para(device.spared, "note", "left alone", _MARGIN)] if device.spared else []),
+        *(fact(label, text) for label, text in _facts(view.now, device) if text),
+        *([Para(device.raw, "quiet", "answer bytes", MARGIN)] if device.raw else []),
+        *([Para(device.spared, "note", "left alone", MARGIN)] if device.spared else []),
     ]
 
 
@@ -123,24 +143,16 @@ def _facts(now: float, device: Device) -> list[tuple[str, str]]:
         ("before that", words.STATES_LONG[device.before] if device.before else ""),
         ("last asked", when(device.asked_at) if device.asked_at else ""),
         ("last reached", "never since the start" if device.reached_at is None else when(device.reached_at)),
-        ("waited", _took(device.ms) if words.waited(device) else ""),
-        ("TCP answer", "" if words.waited(device) else _took(device.ms)),
+        ("waited", took(device.ms) if words.waited(device) else ""),
+        ("TCP answer", "" if words.waited(device) else took(device.ms)),
         ("answered by", device.sender or ""),
-        ("Modbus answer", _took(device.answer_ms)),
+        ("Modbus answer", took(device.answer_ms)),
         ("unit id asked", "" if device.unit is None else str(device.unit)),
         ("exception", "" if device.exception is None else f"0x{device.exception:02x}"),
         ("detail", device.detail),
         ("closed by", device.closed),
         ("expected", "yes" if device.expected else "no: nothing names it, and it has never connected"),
     ]
-
-
-def _took(ms: float | None) -> str:
-    if ms is None:
-        return ""
-    if ms >= 1000:  # noqa: PLR2004 - the steps are the text
-        return f"{ms / 1000:.1f} s"
-    return f"{ms:.1f} ms" if ms < 10 else f"{ms:.0f} ms"  # noqa: PLR2004
 
 
 def about_sessions(view: View, sessions: tuple[Session, ...], device: Device | None) -> list[Para]:
@@ -153,10 +165,8 @@ def about_sessions(view: View, sessions: tuple[Session, ...], device: Device | N
         said += f"; it takes {words.count(limit, 'connection')}" + (
             f" ({device.limit_source})" if device and device.limit_source else ""
         )
-    paras.append(_fact("slots taken", said))
-    paras.append(
-        Para("Counted from here: sessions of other hosts may be out of sight.", "quiet", "", _MARGIN)
-    )
+    paras.append(fact("slots taken", said))
+    paras.append(Para("Counted from here: sessions of other hosts may be out of sight.", "quiet", "", MARGIN))
     for session in sessions:
         told = f"{words.client(session)} port {session.client_port}"
         who = words.process(session)
@@ -175,5 +185,5 @@ def about_sessions(view: View, sessions: tuple[Session, ...], device: Device | N
             told += f", in {session.netns}"
         if session.vantage:
             told += f" (seen by {session.vantage})"
-        paras.append(Para(told, "plain", "·", _MARGIN))
+        paras.append(Para(told, "plain", "·", MARGIN))
     return paras

@@ -41,22 +41,22 @@ class Climbs:
             del self.ways[next(iter(self.ways))]
         return network if way != before else ""
 
-    def begun_or_told(self, device: Device, climb: Climbed) -> Device:
-        """The device with this report of a climb."""
-        under_way = device.climb is not None and not device.climb.done
-        # A report that comes alone, as from a recording, is a beginning and an end at once.
-        before = device.look_before if under_way else device.look
-        return replace(device, climb=climb, climb_holds=climb.done, look_before=before)
+    def told(self, device: Device, climb: Climbed) -> Device:
+        """The device with this report of a climb; until it is done, what the one before found goes on."""
+        if not climb.done:
+            return replace(device, climb=climb)
+        return replace(device, climb=climb, found=climb, look_before=device.look)
 
-    def holds(self, device: Device) -> bool:
-        """Whether a device just asked still looks as its climb found it, or as it looked before that."""
-        climb = device.climb
-        before = device.look_before
-        if climb is None or before is None or not device.climb_holds:
-            return False
-        if before.state is None and device.since > climb.at:
-            return False  # told again from a recording: it had turned in between
-        return device.look == before or device.look == _look(climb)
+    def asked(self, device: Device) -> Device:
+        """The device after it was asked: what its climb found goes on if it looks as then, or as before."""
+        climb, before = device.found, device.look_before
+        if climb is None or before is None:
+            return device
+        # Told again from a recording it may have turned in between.
+        turned = before.state is None and device.since > climb.at
+        if not turned and device.look in {before, _look(climb)}:
+            return device
+        return replace(device, found=None)
 
 
 def _look(climb: Climbed) -> Look | None:

@@ -61,10 +61,10 @@ class Device(Record, frozen=True, kw_only=True):
     """Why it was left alone when its turn came last, or empty."""
     climb: Climbed | None = None
     """The newest climb of the ladder, done or under way."""
-    climb_holds: bool = False
-    """Whether what that climb found still goes for how the device is now."""
+    found: Climbed | None = None
+    """The last finished climb, as long as what it found goes for how the device is now."""
     look_before: Look | None = None
-    """How it looked when that climb began: a sweep may see less than a climb, and see it again."""
+    """How it looked before that climb: a sweep may see less than a climb, and see it again."""
 
     @property
     def target(self) -> Target:

@@ -192,18 +192,18 @@ class Store:
             closed=event.closed,
             spared="",
         )
-        self._put(msgspec.structs.replace(probed, climb_holds=self.climbs.holds(probed)))
+        self._put(self.climbs.asked(probed))
         return frozenset({event.target})
 
     def _climbed(self, event: Climbed) -> frozenset[DirtyKey]:
         target = event.target
-        self._put(self.climbs.begun_or_told(self._device(target), event))
+        self._put(self.climbs.told(self._device(target), event))
         dirty: set[DirtyKey] = {target}
         if event.done and (network := self.climbs.learn(event)):
             # What is known of the way to one device goes for its neighbours.
             dirty |= {other for other in self.devices if network_of(other.address) == network}
         if oldest := self.climbs.keep(target):
-            self._put(msgspec.structs.replace(self._device(oldest), climb=None, climb_holds=False))
+            self._put(msgspec.structs.replace(self._device(oldest), climb=None, found=None))
             dirty.add(oldest)
         return frozenset(dirty)
 

@@ -11,7 +11,7 @@ from tui.state.model import Device
 def told(device: Device) -> Iterator[Event]:
     """The events that lead to *device*; a climb that no longer holds comes before what undid it."""
     done = device.climb if device.climb is not None and device.climb.done else None
-    if done is not None and not device.climb_holds:
+    if done is not None and done is not device.found:
         yield done
     if device.state is not None:
         yield Probed(
@@ -20,7 +20,7 @@ def told(device: Device) -> Iterator[Event]:
             unit=device.unit, exception=device.exception, raw=device.raw, closed=device.closed,
             since=device.since, reached_at=device.reached_at,
         )  # fmt: skip
-    if done is not None and device.climb_holds:
-        yield done
+    if device.found is not None:
+        yield device.found
     if device.spared:
         yield Spared(at=device.asked_at, address=device.address, port=device.port, reason=device.spared)

@@ -166,9 +166,7 @@ CAUSES: Final = (
         "a filter or access list that resets",
         "A filter on the way resets the connection, not the device.",
         "The RST comes from nearer than the device: a firewall answers in its name.",
-        (
-            "Ask the owner of the firewall ({hops} away) to allow it || Ask the firewall's owner to allow it",
-        ),
+        ("Ask the owner of the firewall ({hops} away) to allow it || Ask the firewall's owner to allow it",),
         (
             Case(seen(connect="rst", hops="nearer nearer-than-ping"), prior=9),
             Case(
