@@ -74,6 +74,7 @@ CLIMB_PAUSES_S: Final = (2.5, 3.5)  # before the same connect once more, and aga
 CLIMB_AGAIN_S: Final = 1.5  # for the answer to a second request on a connection
 CLIMB_UNIT_S: Final = 0.8  # for the answer of another unit id
 CLIMB_UNITS: Final = 3  # other unit ids tried where each costs a silence
+CLIMB_RTU_S: Final = 2.0  # for the answer of an RTU device behind a serial server
 CLIMB_WARM_UP_S: Final = 2.0  # between connecting and a request that gives the device time
 CLIMB_IDLE_S: Final = 5.0  # of saying nothing, to see whether the device closes
 CLIMB_EVIDENCE: Final = 40  # lines

@@ -52,6 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise Failure("ended before anything was asked")
     last = reports[-1]
     verdict = judge(last.facts, last.details)
+    if interrupted and not verdict.standings[0].shown:
+        verdict = verdict._replace(title="Stopped before the cause was clear.", explanation="", remedies=())
     if arguments.json:
         check_print.as_json(arguments.target, last, verdict, verbose=arguments.verbose, whole=not interrupted)
     else:

@@ -101,7 +101,8 @@ def _lines(report: Climbed, verdict: Verdict, *, verbose: bool, whole: bool) -> 
     if verdict.could_also_be:
         named = "; ".join(f"{NAMES[cause]} ({cause})" for cause in verdict.could_also_be)
         yield from _field("could also be", named)
-    yield from _field("what happens", verdict.explanation)
+    if verdict.explanation:
+        yield from _field("what happens", verdict.explanation)
     for number, remedy in enumerate(verdict.remedies, 1):
         yield from _field("what to do" if number == 1 else "", f"{number}. {remedy}")
     if verdict.decide_by:

@@ -59,7 +59,6 @@ FACTS: Final[Mapping[str, Fact]] = {
     ),
     "elsewhere": _fact(
         "the other interface",
-        "silent",
         answers="it answers on the other interface",
         silent="no answer on the other interface either",
     ),
@@ -71,7 +70,6 @@ FACTS: Final[Mapping[str, Fact]] = {
     ),
     "macs": _fact(
         "the hardware address",
-        "one",
         one="one device has this address",
         several="two devices answer for this address",
         changed="its hardware address changed",
@@ -145,13 +143,11 @@ FACTS: Final[Mapping[str, Fact]] = {
     ),
     "modbus-elsewhere": _fact(
         "Modbus on other ports",
-        "no",
         yes="Modbus answers on another port",
         no="no Modbus on the usual other ports",
     ),
     "tls-elsewhere": _fact(
         "TLS on port 802",
-        "no",
         yes="port 802 speaks TLS",
         no="no TLS on port 802",
     ),

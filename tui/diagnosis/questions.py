@@ -14,6 +14,9 @@ _FAR: Final = 14
 """A cause so many points behind the first is not worth a question of its own."""
 
 
+_STRONG: Final = 9
+
+
 class Question(NamedTuple):
     """One question of the ladder. Costs are what it takes at the most."""
 
@@ -105,7 +108,8 @@ def next_question(
     It is the first that could tell causes apart which still fit what was seen.
     """
     standings = possible(facts)
-    near = [s for s in standings if s.points >= standings[0].points - _FAR]
+    # However strong the first, a usual cause must stay near enough to be asked about.
+    near = [s for s in standings if s.points >= min(standings[0].points, _STRONG) - _FAR]
     if len({standing.cause.id for standing in near}) == 1 and near[0].shown:
         return None
     for question in _open(facts, asked):

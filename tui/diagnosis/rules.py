@@ -22,10 +22,6 @@ _BY_SENDER: Final[frozenset[CauseId]] = frozenset({"filtered-icmp", "host-unreac
 
 _BY_WAY: Final[dict[str, CauseId]] = {"unreachable-here": "gateway-down", "forbidden-here": "no-route"}
 """What it is instead, where the way to the device turns out to be another."""
-_OUT_OF_SIGHT: Final = {
-    "refused": "Refused: its connection slots may be taken by others.",
-    "no-syn-ack": "No answer to a new connection: its slots may be taken by others.",
-}
 
 
 class Judged(NamedTuple):
@@ -98,19 +94,12 @@ def _draft(scene: Scene, said: Judged) -> Draft:
         _priority(scene, made),
         tuple(telling(said.evidence, made.standings[0].supports)),
         made.form,
-        _title(said),
+        made.title,
         made.could_also_be,
         made.decide_by,
         made.remedies,
         culprit,
     )
-
-
-def _title(said: Judged) -> str:
-    """The sentence of the verdict; of sessions it speaks only where some were seen."""
-    made = said.verdict
-    unseen = made.cause == "slots-full" and said.facts.get("held") not in {"some", "full"}
-    return _OUT_OF_SIGHT.get(made.form, made.title) if unseen else made.title
 
 
 def _priority(scene: Scene, made: Verdict) -> int:

@@ -84,7 +84,7 @@ class _Run:
             except OSError as error:
                 # A fault of this host in one question must not cost the answers to the others.
                 self._site.untried[question.id] = clean(str(error), 80)
-        await here.vlan(self._site)
+        await here.overheard(self._site)
 
     def _next(self) -> Question | None:
         site = self._site

@@ -9,11 +9,12 @@ from tui.diagnosis.slots import slots, who
 from tui.ladder.site import Seen, Site
 from tui.probes.name import resolve
 from tui.probes.resolution import Replies, resolve_link
-from tui.probes.route import RouteError, route
+from tui.probes.route import Route, RouteError, route
 from tui.probes.suspect import Suspicion, suspicion
 from tui.probes.vlan import look
-from tui.records import Target
+from tui.records import SessionKey, Target
 from tui.wire.capture import CaptureError
+from tui.wire.frames import Arp
 
 _OWN: Final = frozenset({"own", "loopback"})
 
@@ -64,6 +65,7 @@ async def way(site: Site) -> None:
     site.facts["egress"] = "contested" if found.others else "agrees"
     other_way = found.others[0] if found.others else None
     site.know(gateway=found.gateway, interface=found.interface, source=found.source)
+    _dead_ends(site, found)
     site.know(other=other_way, word=found.word)
     told = {
         "link": f"on the link of {found.interface}",
@@ -84,6 +86,17 @@ async def way(site: Site) -> None:
     # A short form is odd however ordinary the address it stands for.
     if site.facts.get("address") != "odd" or kind == "impossible":
         site.facts["address"] = kind
+
+
+def _dead_ends(site: Site, found: Route) -> None:
+    """Interfaces of this host that lead to the address and are down, or have no link."""
+    for entry in found.interfaces:
+        if entry.name in found.others and not entry.up:
+            site.know(down=entry.name)
+            site.tell("route", f"interface {entry.name}, which has that network", "it is down")
+        elif entry.name == found.interface and entry.up and not entry.carrier:
+            site.know(unplugged=entry.name)
+            site.tell("route", f"interface {entry.name} of this host", "no link")
 
 
 def _kind(odd: Suspicion) -> str:
@@ -112,23 +125,45 @@ async def sessions(site: Site) -> None:
         site.tell("slots", "open sessions to it from this host", "none; other hosts' are out of sight")
 
 
+def _late_holder(site: Site) -> None:
+    """Whether somebody else answered ARP for the address after we had stopped waiting."""
+    if site.facts.get("macs") != "one" or not site.mac or site.facts.get("route") != "link":
+        return
+    for frame in site.heard(0):
+        told = frame.content
+        if not isinstance(told, Arp) or told.request or frame.outgoing or frame.vlan is not None:
+            continue
+        if told.sender == site.target.address and told.sender_mac != site.mac:
+            site.facts["macs"] = "several"
+            site.know(macs=f"{site.mac}, {told.sender_mac}")
+            site.tell("neighbour", f"who else says to have {told.sender}", told.sender_mac)
+            return
+
+
 async def eviction(site: Site) -> None:
     """Whether somebody's session ended while ours stood."""
     before = site.seen_before
     if before is None or before.missing:
         return
-    lived = {s.key for s in before.sessions if s.state == "ESTABLISHED"}
+    lived = _standing(before)
+    if site.seen_just_before is not None:
+        # A poller's sessions come and go by themselves; one that was evicted had stood for a while.
+        lived &= _standing(site.seen_just_before)
     if not lived:
         site.facts["evicted"] = "no"
         return
     after: Seen = await site.means.sessions(site.target)
-    live = {s.key for s in after.sessions if s.state == "ESTABLISHED"}
-    ended = lived - live
+    # A session that its client closed first leaves a trace here; one that the device ended does not.
+    ended = lived - _standing(after) - after.closed_here
     site.facts["evicted"] = "yes" if ended else "no"
     if ended:
         ousted = next(s for s in before.sessions if s.key in ended)
         site.tell("slots", "sessions while ours was open", f"{who(ousted)} lost its session when ours began")
         site.know(holder=f"See whether {who(ousted)} needs its connection")
+
+
+def _standing(seen: Seen) -> set[SessionKey]:
+    return {session.key for session in seen.sessions if session.state == "ESTABLISHED"}
 
 
 async def history(site: Site) -> None:
@@ -164,7 +199,8 @@ async def link(site: Site) -> None:
 def _tell_replies(site: Site, replies: Replies, who: str, hop: str) -> None:
     asked = f"ARP: who has {hop}"
     if not replies.macs:
-        site.facts["nexthop"] = "silent"
+        # A hint only: over a slow radio, or with an entry by hand, packets get through all the same.
+        site.arp_silent = True
         site.tell("neighbour", asked, "no answer")
         return
     site.facts["nexthop"] = "answers"
@@ -179,10 +215,11 @@ def _tell_replies(site: Site, replies: Replies, who: str, hop: str) -> None:
     site.tell("neighbour", asked, " and ".join(replies.macs), ms=replies.ms)
 
 
-async def vlan(site: Site) -> None:
-    """What the frames heard during the climb tell of VLANs."""
+async def overheard(site: Site) -> None:
+    """What the frames heard during the climb tell of VLANs and of a second holder of the address."""
     if site.route is None or site.capture is None:
         return
+    _late_holder(site)
     found = look(site.route, site.heard(0), site.target.address)
     for remark in found.remarks:
         site.tell("vlan", "VLAN tags and LLDP heard during the climb", remark)

@@ -9,7 +9,7 @@ from typing import Final
 from tui import limits
 from tui.ladder.distance import compare_hops
 from tui.ladder.site import Site
-from tui.ladder.tcp import next_hop
+from tui.ladder.tcp import next_hop, settle_left
 from tui.probes import tls
 from tui.probes.ports import PortAnswer, Ports, other_ports, web
 from tui.probes.tcp import connect
@@ -50,6 +50,7 @@ async def ports(site: Site) -> None:
     if found.answers.get(_SECURE) is not None and found.answers[_SECURE].state == "open":
         await _greet(site)
     compare_hops(site)
+    settle_left(site)
     if site.facts["ports"] == "silent":
         await next_hop(site)
 

@@ -21,7 +21,7 @@ async def seen_here(target: Target, own: OwnConnections, at: float) -> Seen:
 
 async def just_ended(target: Target, own: OwnConnections) -> bool:
     """Whether somebody's connection to *target* ended on this host within the last minute."""
-    return await asyncio.to_thread(_ended, target, own)
+    return bool(await asyncio.to_thread(_closed_here, target, own))
 
 
 def _look(target: Target, own: OwnConnections, at: float) -> Seen:
@@ -34,18 +34,15 @@ def _look(target: Target, own: OwnConnections, at: float) -> Seen:
         for key, seen in merged.items()
         if key.address == target.address and own.age_s(key) is None
     ]
-    return Seen(sessions, _ended(target, own))
+    closed = _closed_here(target, own)
+    return Seen(sessions, bool(closed), closed_here=closed)
 
 
-def _ended(target: Target, own: OwnConnections) -> bool:
-    """Linux keeps a connection that it closed first for 60 s (TCP_TIMEWAIT_LEN in net/tcp.h)."""
+def _closed_here(target: Target, own: OwnConnections) -> frozenset[SessionKey]:
+    """Connections to *target* that their client here closed first, for the 60 s that Linux keeps those."""
     try:
         entries = InetDiag(ENDED).read(frozenset({target.port}))
     except VantageError:
-        return False  # only a hint is missing
-    ends = (entry.ends for entry in entries)
-    return any(
-        (remote, remote_port) == target
-        and own.age_s(SessionKey(local, local_port, remote, remote_port, "")) is None
-        for local, local_port, remote, remote_port in ends
-    )
+        return frozenset()  # only a hint is missing
+    keys = {SessionKey(*entry.ends, netns="") for entry in entries}
+    return frozenset(key for key in keys if (key.address, key.port) == target and own.age_s(key) is None)

@@ -15,7 +15,7 @@ from tui.probes.pace import Pace
 from tui.probes.route import Route
 from tui.probes.talk import Talk
 from tui.probes.tcp import Connection, Outcome, dial, prepared
-from tui.records import Evidence, Session, Target
+from tui.records import Evidence, Session, SessionKey, Target
 from tui.wire.capture import Capture, CaptureError
 from tui.wire.filters import about
 from tui.wire.frames import Frame
@@ -40,6 +40,8 @@ class Seen(NamedTuple):
     """Whether a connection to it ended here within the last minute."""
     missing: str = ""
     """Why none can be seen, where none can."""
+    closed_here: frozenset[SessionKey] = frozenset()
+    """Connections that their client on this host closed first, within the last minute."""
 
 
 class Means(NamedTuple):
@@ -89,6 +91,7 @@ class Site:
         self.outcome: Outcome | None = None
         """How the first connect ended."""
         self.seen_before: Seen | None = None
+        self.seen_just_before: Seen | None = None
         self.others: tuple[str, ...] = ()
         """Further addresses of the name that was typed."""
         self.route: Route | None = None
@@ -100,6 +103,10 @@ class Site:
         """TTL of a SYN-ACK from another port of the same address."""
         self.round_trip_s: float | None = None
         self.mac = ""
+        self.arp_silent = False
+        """Our own ARP questions for the next hop brought no answer."""
+        self.connect_mark = 0
+        """The moment of the first connect, in the capture."""
         self._talking = AsyncExitStack()
 
     def tell(
@@ -144,6 +151,11 @@ class Site:
     def heard(self, mark: int) -> list[Frame]:
         """Frames since *mark*; none without a capture."""
         return self.capture.since(mark) if self.capture is not None else []
+
+    @property
+    def again_s(self) -> float:
+        """Seconds to wait for a further connection: two SYNs, and twice the time the first one took."""
+        return max(limits.CONNECT_AGAIN_S, 2 * (self.round_trip_s or 0.0))
 
     async def connect(
         self, wait_s: float, *, device: str | None = None

@@ -60,7 +60,8 @@ def _settle(site: Site, answer: Answer, seconds: float) -> None:
     """Note what the unit asked for answered in the end."""
     site.facts["reply"] = _meaning(answer, site.subject.unit)
     if answer.reply in _ANSWERED:
-        slow = seconds > limits.SLOW_S
+        # A long way there and back is not the device's slowness.
+        slow = seconds - (site.round_trip_s or 0.0) > limits.SLOW_S
         site.facts["pace"] = "slow" if slow else "quick"
         site.know(took=f"{seconds:.1f} s")
 
@@ -137,7 +138,7 @@ async def units(site: Site) -> None:
 async def patient(site: Site) -> None:
     """A fresh connection that waits before its first request."""
     await site.hang_up()
-    connection, outcome, _ = await site.connect(limits.CONNECT_AGAIN_S)
+    connection, outcome, _ = await site.connect(site.again_s)
     asked = f"a request {limits.CLIMB_WARM_UP_S:g} s after connecting"
     if connection is None:
         site.facts["patient"] = "same"
@@ -157,7 +158,7 @@ async def patient(site: Site) -> None:
 async def unit(site: Site) -> None:
     """Another unit id on a fresh connection, of a device that closes when asked."""
     await site.hang_up()
-    connection, outcome, _ = await site.connect(limits.CONNECT_AGAIN_S)
+    connection, outcome, _ = await site.connect(site.again_s)
     other = next(u for u in (*site.subject.units, 255, 1) if u != site.subject.unit)
     asked = f"read holding register 0 of unit {other} on a fresh connection"
     if connection is None:
@@ -165,21 +166,29 @@ async def unit(site: Site) -> None:
         return
     talk = await site.talk_on(connection)
     answer = await talk.ask(other, limits.CLIMB_AGAIN_S)
-    answered = answer.reply in _ANSWERED
-    site.facts["units"] = "answer" if answered else "same"
-    site.know(unit_found=other if answered else None)
     _tell(site, asked, answer, "unit")
+    site.facts["units"] = "same"
+    if answer.reply not in _ANSWERED:
+        return
+    own = await talk.ask(site.subject.unit, limits.CLIMB_AGAIN_S)
+    _tell(site, f"then register 0 of unit {site.subject.unit}", own, "unit")
+    if own.reply in _ANSWERED:
+        # It was not the unit id: by now the device serves whoever asks.
+        site.facts["patient"] = "answers"
+    else:
+        site.facts["units"] = "answer"
+        site.know(unit_found=other)
 
 
 async def rtu(site: Site) -> None:
     """An RTU frame on a fresh connection."""
     await site.hang_up()
-    connection, outcome, _ = await site.connect(limits.CONNECT_AGAIN_S)
+    connection, outcome, _ = await site.connect(site.again_s)
     asked = f"an RTU frame to unit {site.subject.unit} on a fresh connection"
     if connection is None:
         site.tell("framing", asked, f"not connected: {outcome.detail or outcome.state}")
         return
-    answer = await rtu_frames.ask(connection, site.subject.unit)
+    answer = await rtu_frames.ask(connection, site.subject.unit, limits.CLIMB_RTU_S)
     await connection.close()
     site.packets += 2
     site.facts["rtu"] = "answers" if answer.answers else "silent"
@@ -189,7 +198,7 @@ async def rtu(site: Site) -> None:
 async def tls(site: Site) -> None:
     """A TLS greeting on a fresh connection."""
     await site.hang_up()
-    connection, outcome, _ = await site.connect(limits.CONNECT_AGAIN_S)
+    connection, outcome, _ = await site.connect(site.again_s)
     asked = f"a TLS greeting on port {site.target.port}"
     if connection is None:
         site.tell("framing", asked, f"not connected: {outcome.detail or outcome.state}")

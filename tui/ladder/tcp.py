@@ -16,6 +16,8 @@ from tui.probes.trace import trace as ask_trace
 
 _AT_ONCE_S: Final = 0.5
 """An ICMP error that a router sends by rule takes a round trip; one after ARP in vain takes seconds."""
+_NO_MAC: Final = "00:00:00:00:00:00"
+_THROUGH: Final = frozenset({"open", "rst"})
 _UNTOLD: Final = frozenset({"silent", "rst"})
 """Connects whose frames tell more than the error word."""
 
@@ -23,10 +25,15 @@ _UNTOLD: Final = frozenset({"silent", "rst"})
 async def connect(site: Site) -> None:
     """Does TCP connect, and if not, what came back and from whom."""
     site.listen()
-    mark = site.mark()
+    if site.seen_before is not None and site.seen_before.sessions:
+        site.seen_just_before = await site.means.sessions(site.target)
+    mark = site.connect_mark = site.mark()
     connection, outcome, port = await site.connect(limits.CLIMB_CONNECT_S)
     site.outcome = outcome
-    seen = traces(site.heard(mark), site.target, port)
+    frames = site.heard(mark)
+    seen = traces(frames, site.target, port)
+    # This host may rewrite our port on its way out; any SYN to the device shows that they leave.
+    seen = seen._replace(left=traces(frames, site.target, None).left)
     came = _came(outcome)
     if came == "rst" and (seen.accepted is not None or outcome.detail == ACCEPTED_THEN_RESET):
         # Accepted and reset within one breath: the kernel reports a failed connect.
@@ -60,6 +67,8 @@ def _came(outcome: Outcome) -> str:
         return "forbidden-here" if outcome.sender is None else "prohibited"
     if outcome.state == "no-neighbour":
         return "unreachable-here"
+    if outcome.unreachable is not None and outcome.unreachable.expired:
+        return "icmp-net"  # routers that send it in circles
     if outcome.state == "host-unreachable":
         return "icmp-host" if by_icmp and outcome.sender else "unreachable-here"
     if outcome.state == "net-unreachable":
@@ -90,6 +99,9 @@ async def next_hop(site: Site) -> bool:
     if found is None or found.kind not in {"link", "gateway"} or not found.interface:
         return found is not None and found.kind == "local"
     hop = found.gateway or site.target.address
+    came = site.facts.get("connect")
+    if came in _THROUGH or site.facts.get("icmp") is not None:
+        site.facts["nexthop"] = "answers"
     try:
         known = await neighbour(hop, found.interface)
     except RouteError as error:
@@ -97,7 +109,10 @@ async def next_hop(site: Site) -> bool:
         return False
     if known is None:
         return False
-    if known.state in {"failed", "incomplete"} and site.facts.get("connect") not in {"open", "rst"}:
+    gone = known.state in {"failed", "incomplete"}
+    if came not in _THROUGH and (
+        gone or (site.arp_silent and came == "silent" and known.state != "permanent")
+    ):
         if site.facts.get("nexthop") != "silent":
             site.tell("neighbour", f"this host's neighbour table: {hop}", f"no answer to ARP ({known.state})")
         site.facts["nexthop"] = "silent"
@@ -110,6 +125,8 @@ async def next_hop(site: Site) -> bool:
 def _compare_macs(site: Site, mac: str, where: str) -> None:
     """Whether the hardware address is still the one seen first."""
     if site.route is None or site.route.kind != "link":
+        return
+    if mac == _NO_MAC:
         return
     if not site.mac:
         site.mac = mac
@@ -129,6 +146,8 @@ def _from_the_wire(site: Site, seen: Traces, came: str, *, resolved: bool) -> No
         _compare_macs(site, seen.answer_mac, "the answer")
     if seen.reset is not None:
         site.reset_ttl = seen.reset.ttl
+    if came == "rst" and site.facts.get("route") == "local":
+        return  # a rule here may have sent the connection elsewhere, past what is heard
     if came not in _UNTOLD or not (resolved or seen.left or site.facts.get("nexthop") == "answers"):
         return
     site.facts["left"] = "yes" if seen.left else "no"
@@ -138,6 +157,18 @@ def _from_the_wire(site: Site, seen: Traces, came: str, *, resolved: bool) -> No
         site.facts["arrives"] = "yes" if seen.accepted is not None else "no"
         if seen.accepted is not None:
             site.tell("tcp", "answers on the wire", "a SYN-ACK arrived and was not delivered here")
+
+
+def settle_left(site: Site) -> None:
+    """Whether our SYN left, where that could not be told before the host showed that it can be reached."""
+    if "left" in site.facts or site.facts.get("connect") != "silent" or site.facts.get("alive") == "no":
+        return
+    if site.capture is None or site.capture.trouble or site.capture.lost:
+        return
+    reached = site.facts.get("echo") == "answers" or site.facts.get("ports") in {"open", "refused"}
+    left = traces(site.heard(site.connect_mark), site.target, None).left
+    if reached or left:
+        site.facts["left"] = "yes" if left else "no"
 
 
 async def echo(site: Site) -> None:
@@ -176,7 +207,7 @@ async def elsewhere(site: Site) -> None:
     other = site.details.get("other")
     if other is None:
         return
-    connection, outcome, _ = await site.connect(limits.CONNECT_AGAIN_S, device=other)
+    connection, outcome, _ = await site.connect(site.again_s, device=other)
     spoke = outcome.state in {"open", "refused"} and outcome.unreachable is None
     site.facts["elsewhere"] = "answers" if spoke else "silent"
     asked = f"TCP connect to {site.target.address} port {site.target.port} by {other}"
@@ -198,7 +229,7 @@ async def retry(site: Site) -> None:
 
 async def _same_again(site: Site, after_s: float) -> bool:
     """Connect once more; whether that ended differently."""
-    connection, outcome, _ = await site.connect(limits.CONNECT_AGAIN_S)
+    connection, outcome, _ = await site.connect(site.again_s)
     came = _came(outcome)
     site.facts["retry"] = "open" if came == "open" else "same"
     told = (

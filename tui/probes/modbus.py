@@ -25,6 +25,9 @@ _framer = FramerSocket(DecodePDU(is_server=False))
 _FUNCTION: Final = ReadHoldingRegistersRequest.function_code
 _ERROR: Final = 0x80
 _HEADER: Final = 6
+_REGISTER: Final = 2  # bytes
+_WHOEVER: Final = (0, 255)
+"""Unit ids that address the device itself: whatever answers is right (Implementation Guide V1.0b, p. 23)."""
 _PROTOCOL: Final = b"\0\0"
 _LENGTH_LEAST: Final = 3
 """What the length field counts at the least: unit id, function, one byte of data or exception code."""
@@ -85,7 +88,7 @@ async def read(connection: Connection, unit: int, wait_s: float = limits.ANSWER_
             await connection.send(frame)
             while data := await connection.receive():
                 received += data
-                if answer := judge(received, transaction, loop.time() - started):
+                if answer := judge(received, transaction, loop.time() - started, unit):
                     return answer
             ended = "closed"
     except OSError as error:
@@ -118,8 +121,8 @@ def size(received: bytes) -> int | None:
     return _HEADER + length if _LENGTH_LEAST <= length <= _LENGTH_MOST else None
 
 
-def judge(received: bytes, transaction: int, seconds: float) -> Answer | None:
-    """What the bytes so far mean; None while a whole frame is still to come."""
+def judge(received: bytes, transaction: int, seconds: float, unit: int | None = None) -> Answer | None:
+    """What the bytes so far mean as an answer of *unit* (any where None); None while it is incomplete."""
     needed = size(received)
     if needed is None:
         return misframed(received, seconds, ours=received[:4] == transaction.to_bytes(2, "big") + _PROTOCOL)
@@ -129,6 +132,8 @@ def judge(received: bytes, transaction: int, seconds: float) -> Answer | None:
     _, _, tid, body = _framer.decode(raw)
     if tid != transaction:
         return Answer("malformed", seconds, f"transaction id {tid} instead of {transaction}", None, raw)
+    if unit is not None and unit not in _WHOEVER and raw[_HEADER] not in {unit, *_WHOEVER}:
+        return Answer("malformed", seconds, f"unit {raw[_HEADER]} answers for unit {unit}", None, raw)
     if body[0] == _ERROR:
         # Some servers answer so where they could not read the request: an error, but not to any function. Not
         # an exception: the request was a good one, and the code would be taken for the device's word on it.
@@ -143,8 +148,9 @@ def judge(received: bytes, transaction: int, seconds: float) -> Answer | None:
         code = message.exception_code
         name = clean(f"exception {code:02X} {EXCEPTIONS.get(code, '')}".strip())
         return Answer("exception", seconds, name, code, raw)
-    value = f"register 0 is {message.registers[0]}" if message.registers else "an answer without registers"
-    return Answer("answer", seconds, value, None, raw)
+    if len(message.registers) != 1 or body[1] != _REGISTER:
+        return Answer("malformed", seconds, f"{len(message.registers)} registers instead of 1", None, raw)
+    return Answer("answer", seconds, f"register 0 is {message.registers[0]}", None, raw)
 
 
 def misframed(received: bytes, seconds: float, *, ours: bool) -> Answer:

@@ -15,8 +15,8 @@ from tui.wire.frames import Arp, Frame
 from tui.wire.send import arp_request
 
 REQUESTS: Final = 2  # one may be lost; two holders of an address answer each
-APART_S: Final = 0.1
-LATER_S: Final = 0.15  # a second holder is waited for this long after the first has answered
+APART_S: Final = 0.05
+LATER_S: Final = 0.1  # a second holder is waited for this long after the first has answered
 
 
 class Replies(NamedTuple):

@@ -178,7 +178,7 @@ class Talk:
         transaction = int.from_bytes(frame[:2], "big")
         asked = self._asked.pop(transaction, None)
         if asked is not None:
-            if answer := modbus.judge(frame, transaction, self._last_at - asked.at):
+            if answer := modbus.judge(frame, transaction, self._last_at - asked.at, asked.unit):
                 self._settle(asked, answer)
             return
         # A client has to discard it (Modbus Messaging on TCP/IP Implementation Guide V1.0b, p. 24): the right

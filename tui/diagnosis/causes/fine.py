@@ -67,6 +67,11 @@ CAUSES: Final = (
                 prior=9,
             ),
             Case(
+                seen(connect="open", reply="answer", idle="closes", **{"hung-up": "yes"}),
+                excludes=seen(leak="yes", stuck="yes", evicted="yes", pace="slow"),
+                prior=1,
+            ),
+            Case(
                 seen(connect="open", reply="illegal", units="same silent ended exception"),
                 excludes=_TROUBLE,
                 prior=9,

@@ -39,7 +39,18 @@ CAUSES: Final = (
                 seen(address="impossible"), explains=seen(route="none forbidden", nexthop="silent"), prior=9
             ),
             Case(
-                seen(address="odd", connect=_FAILS),
+                seen(address="odd", connect="rst"),
+                excludes=seen(held="some full", history="answered"),
+                prior=2,
+            ),
+            Case(
+                seen(address="odd", connect="silent", alive="yes"),
+                excludes=seen(held="some full", history="answered"),
+                prior=1,
+            ),
+            Case(
+                seen(address="odd", connect=_MISSED),
+                excludes=seen(alive="yes"),
                 explains=seen(route="none forbidden", nexthop="silent", left="no"),
                 weights=weight("history", answered=-6),
                 prior=6,
@@ -68,7 +79,7 @@ CAUSES: Final = (
         "This host has no route to it.",
         "The kernel found no way to the address, so nothing was sent.",
         (
-            "Check the address and mask typed here",
+            "Bring {down} up: ip link set {down} up || Check the address and mask typed here",
             "Check this host's routes and gateway: ip route get {address}",
         ),
         (
@@ -98,7 +109,7 @@ CAUSES: Final = (
                 seen(egress="contested", elsewhere="answers"),
                 explains=seen(nexthop="silent", arrives="yes"),
                 excludes=seen(connect="shortage forbidden-here"),
-                prior=9,
+                prior=10,
                 title="This host sends it out of {interface}, but the device answers on {other}.",
             ),
             Case(
@@ -120,7 +131,8 @@ CAUSES: Final = (
             "Ask whoever owns this host to allow TCP to port {port}",
         ),
         (
-            Case(seen(left="no", connect="silent rst"), prior=3),
+            Case(seen(left="no", connect="silent"), prior=3),
+            Case(seen(left="no", connect="rst"), prior=4, hint=True),
             Case(
                 seen(connect="rst", hops="nearer nearer-than-ping"),
                 explains=seen(left="no"),
@@ -149,11 +161,13 @@ CAUSES: Final = (
         (
             "Look at this host's incoming rules: nft list ruleset, iptables -S INPUT",
             "Let answers pass: a rule for established connections",
+            "Where answers come in by another interface: sysctl net.ipv4.conf.all.rp_filter",
         ),
         (
             Case(
                 seen(connect="silent", arrives="yes"),
                 prior=9,
+                hint=True,
             ),
             Case(
                 seen(connect="silent"),

@@ -32,6 +32,7 @@ CAUSES: Final = (
             Case(
                 seen(connect="open", reply="closed", units="answer"),
                 prior=8,
+                hint=True,
                 title="It closes when unit id {unit} is asked, while unit {unit_found} is answered.",
             ),
             Case(
@@ -109,8 +110,9 @@ CAUSES: Final = (
             Case(
                 seen(connect="open", reply="silent"),
                 explains=seen(rtu="answers"),
-                excludes=seen(rtu="silent", units="answer exception", again="answers"),
-                prior=-5,
+                excludes=seen(units="answer exception", again="answers"),
+                prior=-3,
+                title="It takes the connection and is silent: perhaps RTU frames for another unit id.",
             ),
         ),
         "An RTU frame on a fresh connection.",
@@ -162,7 +164,19 @@ CAUSES: Final = (
         "It answers, but slowly: {took}.",
         "The answer is right and comes later than most clients wait.",
         ("Give clients a longer timeout", "Poll it less often", "Check the gateway's serial side"),
-        (Case(seen(connect="open", reply="answer illegal failure", pace="slow"), prior=6),),
+        (
+            Case(seen(connect="open", reply="answer illegal failure", pace="slow"), prior=6),
+            Case(
+                seen(connect="open", reply="silent", again="answers"),
+                prior=1,
+                title="The first request was lost, the second answered.",
+            ),
+            Case(
+                seen(connect="open", reply="silent", again="silent", units="silent"),
+                prior=-2,
+                title="No answer within seconds: perhaps it answers later than that.",
+            ),
+        ),
         "The response time while no other client polls.",
     ),
     Cause(
@@ -172,7 +186,7 @@ CAUSES: Final = (
         "The first request after connecting is lost; the same request a little later is answered.",
         ("Have clients wait a second or two after connecting", "Have clients keep the connection open"),
         (
-            Case(seen(connect="open", reply="silent", again="answers"), prior=9),
+            Case(seen(connect="open", reply="silent", again="answers"), prior=9, hint=True),
             Case(seen(connect="open", reply="closed", patient="answers"), prior=6),
             Case(
                 seen(connect="open", reply="closed"),
@@ -198,6 +212,7 @@ CAUSES: Final = (
                 explains=seen(again="ended"),
                 excludes=seen(leak="yes"),
                 prior=7,
+                hint=True,
             ),
         ),
         "The idle time at which it closes, measured over several sessions.",

@@ -17,7 +17,7 @@ CAUSES: Final = (
         "The address belongs to a network of this host, and nobody there says it is theirs. Off, unplugged, "
         "asleep, a wrong VLAN and Wi-Fi client isolation look the same from here.",
         (
-            "See whether its link light is on",
+            "Check this host's own cable: {unplugged} has no link || See whether its link light is on",
             "Look for its MAC in the switch's table, and in which VLAN",
             "On Wi-Fi, see whether the access point isolates its clients",
             "Power it up or wake it",
@@ -31,6 +31,7 @@ CAUSES: Final = (
             ),
             Case(
                 seen(route="link", nexthop="silent"),
+                weights=weight("elsewhere", answers=-1),
                 excludes=seen(connect="open rst", vlan="other"),
                 prior=6,
             ),
@@ -60,7 +61,13 @@ CAUSES: Final = (
             "Unplug or readdress the one that does not belong",
         ),
         (
-            Case(seen(macs="several", route="link"), prior=14, beside=True),
+            Case(
+                # One machine with two cards on a link, and a proxy, answer twice as well.
+                seen(macs="several", route="link"),
+                prior=14,
+                beside=True,
+                hint=True,
+            ),
             Case(
                 seen(macs="changed", route="link"),
                 prior=5,
@@ -91,6 +98,11 @@ CAUSES: Final = (
                 excludes=seen(alive="yes"),
                 weights=weight("prompt", late=5, at_once=-1),
                 prior=3,
+            ),
+            Case(
+                seen(connect="icmp-host", icmp="device", prompt="late"),
+                prior=8,
+                title="{sender} says it cannot reach the machine behind it.",
             ),
             Case(
                 seen(connect="silent", alive="no", route="gateway"),
@@ -126,7 +138,7 @@ CAUSES: Final = (
         ),
         (
             Case(seen(connect="icmp-port prohibited", icmp="device router"), prior=6),
-            Case(seen(connect=_TOLD, alive="yes"), prior=6),
+            Case(seen(connect=_TOLD, alive="yes"), weights=weight("prompt", late=-4), prior=6),
             Case(
                 seen(connect=_TOLD, icmp="router"),
                 excludes=seen(alive="yes"),
@@ -149,7 +161,11 @@ CAUSES: Final = (
         (
             Case(
                 seen(connect="silent", alive="yes"),
-                weights={**weight("held", some=-3, full=-4), **weight("trace", short=2)},
+                weights={
+                    **weight("held", some=-3, full=-4),
+                    **weight("trace", short=2),
+                    **weight("elsewhere", answers=-3),
+                },
                 prior=3,
             ),
             Case(
@@ -168,7 +184,9 @@ CAUSES: Final = (
         "The RST comes from nearer than the device: a firewall answers in its name.",
         ("Ask the owner of the firewall ({hops} away) to allow it || Ask the firewall's owner to allow it",),
         (
-            Case(seen(connect="rst", hops="nearer nearer-than-ping"), prior=9),
+            Case(
+                seen(connect="rst", hops="nearer nearer-than-ping"), weights=weight("hops", nearer=2), prior=7
+            ),
             Case(
                 seen(connect="rst"),
                 explains=seen(retry="open"),

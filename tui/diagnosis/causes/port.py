@@ -23,13 +23,23 @@ CAUSES: Final = (
             Case(
                 seen(connect="rst"),
                 excludes=seen(held="some full"),
-                weights={**weight("history", answered=-2), **weight("recent", yes=-2)},
+                weights={
+                    **weight("history", answered=-2),
+                    **weight("recent", yes=-2),
+                    **weight("modbus-elsewhere", yes=-3),
+                    **weight("tls-elsewhere", yes=-3),
+                },
                 prior=3,
+            ),
+            Case(
+                seen(connect="rst", left="no"),
+                prior=-2,
+                title="Refused on this host itself: a rule here may send the connection elsewhere.",
             ),
             Case(
                 seen(connect="rst", hops="nearer-than-ping"),
                 excludes=seen(held="some full"),
-                prior=-3,
+                prior=2,
                 title="Refused; the RST looks as if it came from nearer than the device.",
             ),
             Case(
@@ -73,6 +83,7 @@ CAUSES: Final = (
                 seen(connect="rst silent", **{"tls-elsewhere": "yes"}),
                 prior=6,
                 title="Port {port} is closed, and port 802 speaks TLS: Modbus/TCP Security.",
+                decide_by="A TLS handshake: openssl s_client -connect {address}:802.",
             ),
             Case(seen(connect="open", reply="alert"), explains=seen(tls="speaks"), prior=9),
             Case(

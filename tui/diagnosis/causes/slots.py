@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui.diagnosis.causes.case import Case, Cause, seen, weight
+from tui.diagnosis.causes.case import Case, Cause, Values, seen, weight
 
 _HELD: Final = weight("held", some=6, full=9)
 _BEFORE: Final = weight("history", answered=3)
+_FAR: Final = weight("hops", nearer_than_ping=-5)
+_REFUSED_TOO: Final[Values] = seen(
+    retry="open", hops="nearer-than-ping", **{"tls-elsewhere": "yes", "modbus-elsewhere": "yes"}
+)
 _ASKED_ALL: Final = "silent ended same"
 
 CAUSES: Final = (
@@ -23,19 +27,36 @@ CAUSES: Final = (
         ),
         (
             Case(
-                seen(connect="rst"),
-                explains=seen(retry="open", **{"tls-elsewhere": "yes", "modbus-elsewhere": "yes"}),
-                weights={**_HELD, **_BEFORE},
-                prior=1,
+                seen(connect="rst", held="some full"),
+                explains=_REFUSED_TOO,
+                weights={**weight("held", full=3), **_BEFORE, **_FAR},
+                prior=7,
                 form="refused",
                 title="Slots full: it refuses while sessions to it are open.",
             ),
             Case(
-                seen(connect="silent", alive="yes"),
-                weights={**_HELD, **_BEFORE},
+                seen(connect="rst"),
+                explains=_REFUSED_TOO,
+                excludes=seen(held="some full"),
+                weights={**_BEFORE, **_FAR},
                 prior=1,
+                form="refused",
+                title="Refused: its connection slots may be taken by others.",
+            ),
+            Case(
+                seen(connect="silent", held="some full", alive="yes"),
+                weights={**weight("held", full=3), **_BEFORE},
+                prior=7,
                 form="no-syn-ack",
                 title="Slots full: no answer to a new connection while others are open.",
+            ),
+            Case(
+                seen(connect="silent", alive="yes"),
+                excludes=seen(held="some full"),
+                weights=_BEFORE,
+                prior=1,
+                form="no-syn-ack",
+                title="No answer to a new connection: its slots may be taken by others.",
             ),
             Case(
                 seen(connect="silent", alive="no"),
@@ -47,7 +68,7 @@ CAUSES: Final = (
             ),
             Case(
                 seen(connect="open", reply="closed"),
-                explains=seen(patient="answers"),
+                explains=seen(patient="answers", units="answer"),
                 weights={**_HELD, **_BEFORE, **weight("patient", answers=-2)},
                 prior=3,
                 form="accepted-closed",
@@ -61,11 +82,17 @@ CAUSES: Final = (
                 title="Slots full: it takes the connection and serves nobody but those before.",
             ),
             Case(
-                seen(connect="open", evicted="yes"),
-                excludes=seen(reply="silent closed garbage alert broken"),
+                seen(connect="open", evicted="yes", reply="answer illegal failure busy path target"),
                 prior=9,
                 form="evicts-oldest",
                 title="Slots full: our connection put an older session out.",
+            ),
+            Case(
+                seen(connect="open", reply="answer illegal failure", pace="slow"),
+                excludes=seen(evicted="yes"),
+                prior=0,
+                form="accepted-mute",
+                title="It answered late: perhaps its slots were taken until then.",
             ),
             Case(
                 seen(connect="open", reply="busy"),
@@ -94,9 +121,9 @@ CAUSES: Final = (
             ),
             Case(
                 seen(connect="rst"),
-                explains=seen(retry="open"),
+                explains=seen(retry="open", hops="nearer-than-ping"),
                 excludes=seen(held="some full"),
-                weights={**_BEFORE, **weight("stuck", yes=5)},
+                weights={**_BEFORE, **_FAR, **weight("stuck", yes=5)},
                 prior=0,
                 title="Its slots may be held by clients that are gone.",
             ),
@@ -128,8 +155,15 @@ CAUSES: Final = (
             Case(
                 seen(leak="yes"),
                 excludes=seen(evicted="yes"),
+                weights=weight("connect", rst=-4, silent=-6, icmp_host=-6, unreachable_here=-6),
                 prior=8,
                 title="{leaker} keeps {leaked} connections that the device has closed.",
+            ),
+            Case(
+                seen(**{"hung-up": "yes"}, reply="answer", idle="closes"),
+                excludes=seen(leak="yes"),
+                prior=1,
+                title="{leaker} keeps a connection that the device has closed.",
             ),
         ),
     ),
