@@ -73,7 +73,7 @@ async def test_a_healthy_device_is_judged_with_one_connection(tmp_path: Path) ->
 async def test_the_object_keeps_its_contract(tmp_path: Path) -> None:
     """Every field of the published object is there, with its type."""
     _, told = await _told(tmp_path, hang_up)
-    assert told["target"]["typed"].startswith(HOST)
+    assert told["target"]["typed"] == f"{HOST}:{told['target']['port']}"
     assert told["target"]["address"] == HOST
     assert {"typed", "address", "port", "unit"} <= told["target"].keys()
     verdict = told["verdict"]

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from tui.clean import clean
 from tui.diagnosis.causes import NAMES
 from tui.diagnosis.derived import derive
 from tui.diagnosis.facts import FACTS
@@ -31,7 +32,7 @@ def to_json(
     resolved = report.facts.get("name") not in {None, "unresolved"}
     made: dict[str, Any] = {
         "target": {
-            "typed": report.typed or typed,
+            "typed": clean(typed),
             "address": report.address if resolved else None,
             "port": report.port,
             "unit": report.unit,
