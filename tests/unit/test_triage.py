@@ -153,7 +153,7 @@ async def test_few_climb_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         now -= 1
         return Climbed(at=1.0, address=subject.target.address, port=1, done=True)
 
-    monkeypatch.setattr("tui.workers.triage.climb", slow)
+    monkeypatch.setattr("tui.ladder.climb.climb", slow)
     triage = _triage()
     async with _running(triage, []):
         for number in range(5):
@@ -175,7 +175,7 @@ async def test_a_mass_outage_costs_a_bounded_number_of_climbs(monkeypatch: pytes
         begun.append((subject.target.address, clock.mono()))
         return Climbed(at=1.0, address=subject.target.address, port=1, done=True)
 
-    monkeypatch.setattr("tui.workers.triage.climb", quick)
+    monkeypatch.setattr("tui.ladder.climb.climb", quick)
     monkeypatch.setattr(limits, "TRIAGE_CLIMBS", 4)
     monkeypatch.setattr(limits, "TRIAGE_AT_ONCE", 1)
     triage = Triage(means(Pace(1000.0, clock), clock))
@@ -201,7 +201,7 @@ async def test_what_recovered_while_it_waited_is_left_alone(monkeypatch: pytest.
         begun.append(subject.target.address)
         return Climbed(at=1.0, address=subject.target.address, port=1, done=True)
 
-    monkeypatch.setattr("tui.workers.triage.climb", quick)
+    monkeypatch.setattr("tui.ladder.climb.climb", quick)
     triage = _triage(still_bad=lambda target: target.address == "10.0.0.2")
     async with _running(triage, []):
         triage.consider(_bad(1, host="10.0.0.1"))

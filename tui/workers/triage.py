@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 from tui import limits
 from tui.events import Climbed, Emit, Probed, Spared
-from tui.ladder.climb import climb
 from tui.ladder.site import Means, Subject
 from tui.records import Target
 from tui.state.outcome import outcome
@@ -106,6 +105,8 @@ class Triage:
                 task.result()
 
     async def _climb(self, target: Target) -> Climbed:
+        from tui.ladder.climb import climb  # noqa: PLC0415 - start-up time; most runs climb much later
+
         last = await climb(self._subject(target), self._means, self._emit)
         if (found := outcome(last)) is not None:
             self._emit(found)
