@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Final
 
+from tui import limits
 from tui.cli import engine, given
 from tui.config import Settings
 from tui.demo.plant import running
@@ -40,6 +41,12 @@ async def _pictures() -> None:
             async with app.run_test(size=(width, height)) as pilot:
                 await pilot.pause(_SETTLED_S)
                 _save(app.export_screenshot(title="port502"), f"demo-{width}x{height}")
+                if (width, height) == _SIZES[-1]:
+                    await pilot.press("3", "t")
+                    await pilot.pause(limits.CLIMB_S)
+                    await pilot.press("enter")
+                    await pilot.pause(1.0)
+                    _save(app.export_screenshot(title="port502"), f"ladder-{width}x{height}")
 
 
 def _save(svg: str, name: str) -> None:
