@@ -16,11 +16,12 @@ _COMMANDS: Final = {
     "check": "why one device cannot be reached: the verdict, and what it rests on",
     "scan": "one sweep, printed",
     "sessions": "who holds connections to which device, once",
+    "slots": "how many connections a device takes, measured; may cut off others that use it",
     "demo": "the monitor on a small built-in plant; nothing to configure",
     "replay": "a recording in the monitor",
     "doctor": "what this host and user can see, what is missing, how to get it",
 }
-_LATER: Final = frozenset({"report", "slots", "units", "profiles", "read", "keys"})
+_LATER: Final = frozenset({"report", "units", "profiles", "read", "keys"})
 """Names kept for commands to come: never taken for hosts."""
 _EXITS: Final = "exit codes: 0 fine, 1 works with a warning, 2 a fault found, 3 could not tell or bad usage"
 
@@ -67,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     _check(made["check"])
     _scan(made["scan"])
     _sessions(made["sessions"])
+    _slots(made["slots"])
     _demo(made["demo"])
     _replay(made["replay"])
     _json(made["doctor"])
@@ -123,6 +125,23 @@ def _scan(parser: argparse.ArgumentParser) -> None:
 
 def _sessions(parser: argparse.ArgumentParser) -> None:
     _config(parser)
+    _json(parser)
+
+
+def _slots(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("target", metavar="HOST[:PORT]", help="address or name; port 502 if none is given")
+    _config(parser)
+    parser.add_argument("--unit", type=int, metavar="N", help="unit id to ask (default 1)")
+    parser.add_argument(
+        "--most",
+        type=int,
+        default=16,
+        metavar="N",
+        help="connections opened at the most (default 16, up to 64)",
+    )
+    parser.add_argument(
+        "--yes-this-may-evict-others", action="store_true", help="agree to what this may cost others"
+    )
     _json(parser)
 
 
