@@ -124,6 +124,7 @@ def _scan(parser: argparse.ArgumentParser) -> None:
 
 
 def _sessions(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a capture file (pcap, pcapng, gz)")
     _config(parser)
     _json(parser)
 

@@ -21,6 +21,10 @@ def run(arguments: argparse.Namespace) -> int:
     settings = given.settings(arguments)
     known = {Target(device.address, device.port): device for device in settings.known}
     ports = frozenset(settings.ports) | {target.port for target in known}
+    if arguments.file:
+        from tui.cli import captured  # noqa: PLC0415 - start-up time
+
+        return captured.run(arguments.file, ports, known, as_json=arguments.json)
     seen = look(of_this_host(), ports)
     if seen.vantage is None:
         raise Failure("; ".join(f"{vantage.name}: {reason}" for vantage, reason in seen.refused))
