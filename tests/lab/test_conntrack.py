@@ -9,6 +9,7 @@ import struct
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -50,6 +51,12 @@ def _read(lab: Plant, table: ConntrackTable | None = None, at: float = 0.0) -> l
 
 def _states(lab: Plant) -> list[str]:
     return sorted(tracked.session.state for tracked in _read(lab))
+
+
+def _entries(lab: Plant) -> int:
+    """What the router's kernel tracks in all, by its own count."""
+    count = Path("/proc/sys/net/netfilter/nf_conntrack_count")
+    return lab.hosts["router"].do(lambda: int(count.read_text(encoding="ascii")))
 
 
 def test_the_router_sees_the_sessions_of_others(lab: Plant) -> None:
@@ -110,7 +117,9 @@ def test_what_is_over_is_not_a_session(lab: Plant) -> None:
     _track(lab)
     lab.serve("far", "closes", _AT, "slots=8")
     lab.use("other", "visits", _AT)
+    eventually(lambda: _entries(lab) > 0, "the router has tracked the visit")
     eventually(lambda: _states(lab) == [], "the visit is over")
+    assert _entries(lab) > 0
 
 
 def test_a_translated_session_is_the_devices(lab: Plant) -> None:

@@ -7,14 +7,12 @@ from typing import Final, NamedTuple
 
 from tui import limits
 from tui.diagnosis.derived import derive
+from tui.diagnosis.meaning import of_exception, promptness
 from tui.diagnosis.scene import Scene
 from tui.diagnosis.slots import Slots, is_of_slots, slots
 from tui.records import Evidence
 from tui.state.model import Device
 
-_BY_EXCEPTION: Final = {4: "failure", 6: "busy", 10: "path", 11: "target"}
-_AT_ONCE_MS: Final = 500.0
-"""An ICMP error that a router sends by rule takes a round trip; one after ARP in vain takes seconds."""
 _SHORT_OF: Final = ("EADDRNOTAVAIL", "EMFILE", "ENFILE")
 _TLS_ALERT: Final = "1503"
 _LIFELESS: Final = frozenset({"silent", "icmp-host", "icmp-net", "unreachable-here"})
@@ -99,7 +97,7 @@ def _connect(device: Device) -> dict[str, str]:
     sender = device.sender
     icmp = {} if sender is None else {"icmp": "device" if sender == device.address else "router"}
     if icmp and device.ms is not None:
-        icmp["prompt"] = "at-once" if device.ms < _AT_ONCE_MS else "late"
+        icmp["prompt"] = promptness(device.ms / 1000)
     match device.state:
         case "answers" | "open":
             return {"connect": "open"}
@@ -138,7 +136,7 @@ def _reply(device: Device) -> str:
             return "broken"
     if device.state != "answers":
         return ""
-    return "answer" if device.exception is None else _BY_EXCEPTION.get(device.exception, "illegal")
+    return "answer" if device.exception is None else of_exception(device.exception)
 
 
 def _details(scene: Scene) -> dict[str, str]:

@@ -9,9 +9,9 @@ from tui.events import Probed, StateChanged
 from tui.journal.read import Reading, lines
 from tui.journal.record import PATTERN
 from tui.records import Target
+from tui.state.model import REACHED
 
 _FILES: Final = 2
-_REACHED: Final = frozenset({"answers", "open"})
 
 
 class Past(NamedTuple):
@@ -37,7 +37,7 @@ async def past(directory: Path, target: Target, since: float) -> Past:
                 continue  # most lines are about others, and decoding is what takes the time
             event = reading.event(line)
             if isinstance(event, Probed) and event.target == target:
-                if event.state in _REACHED:
+                if event.state in REACHED:
                     reached_at = event.at
                 elif event.reached_at is not None:
                     reached_at = max(reached_at or 0.0, event.reached_at)

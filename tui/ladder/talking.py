@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tui import limits
+from tui.diagnosis.meaning import of_exception
 from tui.ladder.here import eviction
 from tui.ladder.site import Site
 from tui.probes import rtu as rtu_frames
@@ -12,7 +13,6 @@ from tui.probes import tls as tls_hello
 from tui.probes.modbus import Answer, tls_alert
 from tui.probes.talk import Talk
 
-_BY_EXCEPTION: Final = {4: "failure", 6: "busy", 10: "path", 11: "target"}
 _USUAL_UNITS: Final = (1, 255, 0, 247)
 """Modbus facts: 255 and 0 address a device itself, 1 is the usual slave, 247 the last."""
 _ANSWERED: Final = frozenset({"answer", "exception"})
@@ -26,7 +26,7 @@ def _meaning(answer: Answer, unit: int) -> str:
     if answer.reply == "answer":
         return "answer"
     if answer.reply == "exception":
-        return _BY_EXCEPTION.get(answer.exception or 0, "illegal")
+        return of_exception(answer.exception)
     if answer.reply == "silent":
         return "silent"
     if answer.reply in {"closed", "reset"}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tui import limits
+from tui.diagnosis.meaning import promptness
 from tui.ladder.distance import away, compare_hops
 from tui.ladder.site import Site
 from tui.ladder.wire import Traces, traces
@@ -14,8 +15,6 @@ from tui.probes.route import RouteError, neighbour
 from tui.probes.tcp import ACCEPTED_THEN_RESET, Outcome
 from tui.probes.trace import trace as ask_trace
 
-_AT_ONCE_S: Final = 0.5
-"""An ICMP error that a router sends by rule takes a round trip; one after ARP in vain takes seconds."""
 _NO_MAC: Final = "00:00:00:00:00:00"
 _THROUGH: Final = frozenset({"open", "rst"})
 _UNTOLD: Final = frozenset({"silent", "rst"})
@@ -45,7 +44,7 @@ async def connect(site: Site) -> None:
         site.know(sender=outcome.sender)
         if came in {"icmp-host", "icmp-net", "icmp-port", "prohibited"}:
             site.facts["icmp"] = "device" if outcome.sender == site.target.address else "router"
-            site.facts["prompt"] = "at-once" if outcome.seconds < _AT_ONCE_S else "late"
+            site.facts["prompt"] = promptness(outcome.seconds)
     if came in {"open", "rst"}:
         site.round_trip_s = outcome.seconds
     resolved = await next_hop(site)
