@@ -51,6 +51,10 @@ NETLINK_S: Final = 2.0
 WATCHED_PORTS: Final = 64  # the kernel filter grows with each
 OWNER_RETRY_S: Final = 3.0  # a socket's unseen owner is looked for once more after this
 VANTAGE_RETRY_S: Final = 60.0  # a vantage that failed is tried again after this
+TALK_LISTED: Final = 32  # unit ids and function codes told of one session
+SESSION_EVENTS: Final = 200  # refreshed figures told a second, at the most, however many sessions there are
+MIRROR_S: Final = 0.2  # how often a mirrored interface is emptied
+EXPIRY_STEP_S: Final = 10.0  # a firewall's deadline that moves by less has not moved
 ACTIVE_STEP_S: Final = 0.5  # "last active" that moves by less has not moved
 
 # Rules.

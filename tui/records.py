@@ -21,6 +21,11 @@ Reply: TypeAlias = Literal["", "answer", "exception", "silent", "closed", "reset
 """What came after TCP connected: a Modbus answer or exception, nothing, the end, or other bytes."""
 Closed: TypeAlias = Literal["", "fin", "fin-acked", "reset", "unconfirmed"]
 """How our connection ended: both sides closed, our FIN acknowledged, reset by the peer, or not known."""
+End: TypeAlias = Literal["", "client", "device"]
+"""One end of a session, or neither."""
+Ending: TypeAlias = Literal["", "fin", "reset", "refused", "unanswered", "replaced", "forgotten"]
+"""How a session ended: both closed, a RST in its midst, a RST instead of an acceptance, a SYN that got no
+answer, a new connection of the same ports, or dropped here to make room. Empty where that is not known."""
 Certainty: TypeAlias = Literal["proven", "likely", "possible"]
 CauseId: TypeAlias = Literal[
     "name-unresolved", "address-suspect", "no-route", "wrong-egress", "local-firewall-out",
@@ -58,6 +63,12 @@ class SessionKey(NamedTuple):
     address: str
     port: int
     netns: str
+    """Of a connection on loopback: elsewhere the addresses tell, from whichever namespace it is seen."""
+
+
+def is_loopback(address: str) -> bool:
+    """Whether *address* is one of its host's, or its network namespace's, own."""
+    return address.startswith("127.") or address == "::1"
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -80,6 +91,29 @@ class KnownDevice(Record, frozen=True, kw_only=True):
     """Unit id to ask, where one was given."""
 
 
+class Talk(Record, frozen=True, kw_only=True):
+    """What was said in a session whose traffic passes where it is seen."""
+
+    requests: int = 0
+    exceptions: int = 0
+    unanswered: int = 0
+    """Requests given up, or waiting longer than an answer may take."""
+    units: Annotated[tuple[int, ...], msgspec.Meta(max_length=limits.TALK_LISTED)] = ()
+    """The lowest unit ids asked."""
+    functions: Annotated[tuple[int, ...], msgspec.Meta(max_length=limits.TALK_LISTED)] = ()
+    """The lowest function codes of the requests."""
+    period_s: float | None = None
+    """Mean time between requests."""
+    pause_s: float = 0.0
+    """Longest time between two requests."""
+    answer_ms: float | None = None
+    """Mean, from request to answer as they passed."""
+    foreign: int = 0
+    """Segments with data that is no Modbus TCP."""
+    silent: End = ""
+    """The end that has not reacted to several repetitions of the other: gone without a word."""
+
+
 class Session(Record, frozen=True, kw_only=True):
     """One TCP connection to a watched port, as last seen. Times are wall seconds."""
 
@@ -90,8 +124,8 @@ class Session(Record, frozen=True, kw_only=True):
     netns: Text = ""
     state: Text
     """TCP state at the client's end where this host has it, else at the device's: `ESTABLISHED` and so on."""
-    side: Literal["client", "device", "both"]
-    """Which ends are on this host."""
+    side: Literal["client", "device", "both", "none"]
+    """Which ends are on this host. With neither, the state is that at the client's end."""
     device_state: Text = ""
     """TCP state at the device's end, where this host has that too."""
     pid: int | None = None
@@ -100,8 +134,10 @@ class Session(Record, frozen=True, kw_only=True):
     user: Text = ""
     since: float
     """First seen: the session is at least this old."""
+    began: bool = False
+    """Its beginning was seen, so that `since` is just that."""
     active_at: float | None = None
-    """Last data received at the end we see, from tcp_info."""
+    """Last data received at the end we see, from tcp_info; of either end where the traffic is seen."""
     rtt_ms: float | None = None
     retransmits: int = 0
     """Retransmitted segments in all."""
@@ -111,13 +147,23 @@ class Session(Record, frozen=True, kw_only=True):
     send_queue: int = 0
     receive_queue: int = 0
     vantage: Text = ""
+    """The vantage whose figures these are."""
+    seen_by: tuple[Text, ...] = ()
+    """Every vantage that sees it, where there are several."""
+    expires_at: float | None = None
+    """When the firewall that tracks it forgets it, unless a packet comes."""
+    dialled: Text = ""
+    """What its client dialled, where that is translated to the device's address or port."""
+    talk: Talk | None = None
+    """What was said in it, where its traffic is seen."""
     ours: bool = False
     """One of port502's own connections: shown, but never counted as somebody's."""
 
     @property
     def key(self) -> SessionKey:
         """Identity of the connection."""
-        return SessionKey(self.client, self.client_port, self.address, self.port, self.netns)
+        netns = self.netns if is_loopback(self.address) else ""
+        return SessionKey(self.client, self.client_port, self.address, self.port, netns)
 
     @property
     def target(self) -> Target:

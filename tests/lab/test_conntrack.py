@@ -20,9 +20,9 @@ from tests.lab.net import needs_lab
 from tests.lab.verdict.plant import CLIENT, FAR, OTHER, ROUTER, Plant, plant
 from tests.waiting import eventually
 from tui import limits
-from tui.records import Target
-from tui.vantages import VantageError
-from tui.vantages.conntrack import ConntrackTable, Tracked
+from tui.records import Session, Target
+from tui.vantages import Reading, VantageError
+from tui.vantages.conntrack import ConntrackTable
 from tui.vantages.conntrack_message import Answer, entry
 
 pytestmark = needs_lab
@@ -44,13 +44,17 @@ def _track(lab: Plant) -> None:
     lab.hosts["router"].rules("forward", "ct state established,related,new accept")
 
 
-def _read(lab: Plant, table: ConntrackTable | None = None, at: float = 0.0) -> list[Tracked]:
-    asked = table or ConntrackTable()
-    return lab.hosts["router"].do(lambda: asked.read(_PORTS, at or time.time()))
+def _reading(lab: Plant, table: ConntrackTable | None = None, at: float = 0.0) -> Reading:
+    asked = table or ConntrackTable(_PORTS)
+    return lab.hosts["router"].do(lambda: asked.read(at or time.time()))
+
+
+def _read(lab: Plant, table: ConntrackTable | None = None, at: float = 0.0) -> list[Session]:
+    return [seen.session for seen in _reading(lab, table, at).sessions.values()]
 
 
 def _states(lab: Plant) -> list[str]:
-    return sorted(tracked.session.state for tracked in _read(lab))
+    return sorted(session.state for session in _read(lab))
 
 
 def _entries(lab: Plant) -> int:
@@ -68,14 +72,12 @@ def test_the_router_sees_the_sessions_of_others(lab: Plant) -> None:
     lab.use("client", "holds", _AT, "from=41000")
     lab.use("client", "holds", f"{FAR}:503", "from=42000")
     found = _read(lab)
-    assert sorted((t.session.client, t.session.client_port) for t in found) == [
+    assert sorted((s.client, s.client_port) for s in found) == [
         (CLIENT, 41_000), (OTHER, 40_000), (OTHER, 40_001),
     ]  # fmt: skip
-    assert {t.session.target for t in found} == {Target(FAR, 502)}
-    assert {(t.session.state, t.session.side, t.session.vantage) for t in found} == {
-        ("ESTABLISHED", "client", "conntrack")
-    }
-    assert all(_DAYS_5 - 60 < t.left_s <= _DAYS_5 and t.dialled is None for t in found)
+    assert {s.target for s in found} == {Target(FAR, 502)}
+    assert {(s.state, s.side, s.vantage) for s in found} == {("ESTABLISHED", "none", "conntrack")}
+    assert all(_DAYS_5 - 60 < (s.expires_at or 0) - s.since <= _DAYS_5 and not s.dialled for s in found)
 
 
 def test_first_seen_and_renewed(lab: Plant) -> None:
@@ -84,13 +86,13 @@ def test_first_seen_and_renewed(lab: Plant) -> None:
     lab.serve("far", "closes", _AT, "slots=8")
     lab.use("other", "holds", _AT)
     now = 1_000.0
-    table = ConntrackTable(lambda: now)
+    table = ConntrackTable(_PORTS, lambda: now)
     (first,) = _read(lab, table, 5_000.0)
-    assert (first.session.since, first.session.active_at) == (5_000.0, None)
+    assert (first.since, first.active_at) == (5_000.0, None)
     # The kernel's own seconds hardly move meanwhile: to the table this is a renewal.
     now += 10.0
     (later,) = _read(lab, table, 5_010.0)
-    assert (later.session.since, later.session.active_at) == (5_000.0, 5_010.0)
+    assert (later.since, later.active_at) == (5_000.0, 5_010.0)
 
 
 @pytest.mark.parametrize(
@@ -134,8 +136,8 @@ def test_a_translated_session_is_the_devices(lab: Plant) -> None:
     lab.serve("far", "closes", _AT, "slots=8")
     lab.use("other", "holds", f"{ROUTER}:1502")
     (found,) = _read(lab)
-    assert (found.session.client, found.session.target) == (OTHER, Target(FAR, 502))
-    assert found.dialled == Target(ROUTER, 1502)
+    assert (found.client, found.target) == (OTHER, Target(FAR, 502))
+    assert found.dialled == f"{ROUTER}:1502"
 
 
 def test_a_router_that_tracks_nothing_says_how_to(lab: Plant) -> None:
@@ -156,7 +158,7 @@ def test_a_refusal_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, number: i
 
     monkeypatch.setattr("tui.vantages.conntrack.socket.socket", refuse)
     with pytest.raises(VantageError, match=words):
-        ConntrackTable().read(_PORTS, 0.0)
+        ConntrackTable(_PORTS).read(0.0)
 
 
 @given(st.binary(max_size=200))
@@ -176,6 +178,6 @@ def test_no_more_is_kept_than_the_limit(lab: Plant, monkeypatch: pytest.MonkeyPa
     lab.serve("far", "closes", _AT, "slots=8")
     lab.use("other", "holds", _AT, "count=5")
     monkeypatch.setattr(limits, "SESSIONS", 3)
-    table = ConntrackTable()
-    assert len(_read(lab, table)) == 3
-    assert table.left_out == 2
+    reading = _reading(lab)
+    assert len(reading.sessions) == 3
+    assert reading.detail == "2 more than are kept"

@@ -307,7 +307,7 @@ def test_sessions_are_told_as_all_sessions_are(line: Line) -> None:
         DEVICE,
         502,
     )
-    assert (session.state, session.vantage, session.side) == ("ESTABLISHED", "mirror", "client")
+    assert (session.state, session.vantage, session.side) == ("ESTABLISHED", "mirror", "none")
     assert session.active_at == pytest.approx(line.at)
 
 

@@ -10,7 +10,7 @@ import pytest
 from tui import limits
 from tui.events import Event, SessionGone, SessionSeen
 from tui.records import Session, SessionKey
-from tui.vantages.merge import Seen
+from tui.vantages import Seen
 from tui.workers.session_changes import Known, changes
 
 BASE = Session(

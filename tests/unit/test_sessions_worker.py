@@ -19,7 +19,8 @@ from tui.events import Event, SessionGone, SessionSeen, VantageStatus
 from tui.probes.own import OwnConnections
 from tui.records import Target
 from tui.state.model import slots_taken
-from tui.vantages import Socket, Vantage, VantageError
+from tui.vantages import Socket, SocketTable, Vantage, VantageError
+from tui.vantages.host import HostSessions
 from tui.vantages.kernel import KernelTable
 from tui.vantages.merge import merge
 from tui.vantages.psutil_table import PsutilTable
@@ -39,10 +40,9 @@ class HandClock(ManualClock):
 
 
 class Scripted:
-    """A vantage that answers as the test says."""
+    """A socket table that answers as the test says."""
 
     sees = "what the test says"
-    exact = False
 
     def __init__(self, name: str, *sockets: Socket) -> None:
         self.name = name
@@ -56,6 +56,11 @@ class Scripted:
         if self.refusal:
             raise VantageError(self.refusal)
         return self.sockets
+
+
+def alternatives(*tables: SocketTable) -> list[list[Vantage]]:
+    """The best of *tables* that works is read."""
+    return [[HostSessions(table, PORTS) for table in tables]]
 
 
 async def told(worker: Sessions) -> list[Event]:
@@ -128,7 +133,7 @@ def test_both_vantages_name_a_session_alike(listen: str, dial: str) -> None:
     if not socket.has_dualstack_ipv6():
         pytest.skip("no IPv6 here")
     with connected(listen, dial) as pair:
-        vantages: tuple[Vantage, ...] = (KernelTable(), PsutilTable())
+        vantages: tuple[SocketTable, ...] = (KernelTable(), PsutilTable())
         kernel, other = (merge(v.read(pair.ports), pair.ports, vantage=v.name, at=0.0) for v in vantages)
         assert kernel.keys() == other.keys()
         for key, seen in kernel.items():
@@ -165,7 +170,7 @@ async def test_refused_netlink_falls_back_and_says_why(monkeypatch: pytest.Monke
 async def test_falling_back_midway_and_coming_back() -> None:
     """A vantage that fails midway is told once, replaced at once, and tried again only later."""
     clock, best, second = HandClock(), Scripted("best", SOCKET), Scripted("second", SOCKET)
-    worker = Sessions(PORTS, clock, vantages=(best, second))
+    worker = Sessions(PORTS, clock, vantages=alternatives(best, second))
     assert statuses(await told(worker)) == [("best", True, "")]
     best.refusal = "denied"
     events = await told(worker)
@@ -185,7 +190,7 @@ async def test_falling_back_midway_and_coming_back() -> None:
 async def test_nothing_works() -> None:
     """With every vantage failing nothing is called gone, and the first to recover is used at once."""
     only = Scripted("only", SOCKET)
-    worker = Sessions(PORTS, HandClock(), vantages=(only,))
+    worker = Sessions(PORTS, HandClock(), vantages=alternatives(only))
     await told(worker)
     only.refusal = "denied\x1b[2J"
     assert statuses(await told(worker)) == [("only", False, "denied\\x1b[2J")]
@@ -206,7 +211,8 @@ async def test_pause_follows_each_reading() -> None:
                 thrice.set()
 
     clock, vantage = Paused(), Scripted("only")
-    task = asyncio.create_task(Sessions(PORTS, clock, interval=7.0, vantages=(vantage,)).run(lambda _: None))
+    worker = Sessions(PORTS, clock, interval=7.0, vantages=alternatives(vantage))
+    task = asyncio.create_task(worker.run(lambda _: None))
     async with asyncio.timeout(10):
         await thrice.wait()
     task.cancel()
@@ -236,7 +242,7 @@ async def test_loop_stays_free_and_readings_never_overlap() -> None:
             told_one.set()
 
     slow, told_one = Slow("slow", SOCKET), asyncio.Event()
-    worker = Sessions(PORTS, HandClock(), vantages=(slow,))
+    worker = Sessions(PORTS, HandClock(), vantages=alternatives(slow))
     async with asyncio.timeout(10):
         first = asyncio.create_task(worker.run(emit))
         assert await asyncio.to_thread(begun.acquire, timeout=10)
@@ -263,7 +269,7 @@ async def test_our_own_connection_is_shown_only_when_it_outlasts_its_work() -> N
     clock = HandClock()
     own = OwnConnections(clock)
     own.opened(SOCKET.local_port, Target(SOCKET.remote, SOCKET.remote_port))
-    worker = Sessions(PORTS, clock, vantages=[Scripted("scripted", SOCKET)], own=own)
+    worker = Sessions(PORTS, clock, vantages=alternatives(Scripted("scripted", SOCKET)), own=own)
     assert not [event for event in await told(worker) if isinstance(event, SessionSeen)]
     clock.now += limits.OWN_HIDDEN_S + 1
     (seen,) = [event for event in await told(worker) if isinstance(event, SessionSeen)]

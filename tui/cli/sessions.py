@@ -51,13 +51,13 @@ def document(
 ) -> dict[str, object]:
     """What `--json` prints: vantages, then devices with their sessions. Fields are only ever added."""
     vantages = [
-        {"name": vantage.name, "sees": vantage.sees, "exact": vantage.exact, "works": works, "detail": why}
+        {"name": vantage.name, "sees": vantage.sees, "exact": False, "works": works, "detail": why}
         for vantage, works, why in [
             *((vantage, False, reason) for vantage, reason in seen.refused),
             *(((seen.vantage, True, ""),) if seen.vantage else ()),
         ]
     ]
-    exact = seen.vantage is not None and seen.vantage.exact
+    exact = False
     devices = [
         {
             "address": target.address,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui.flows.records import End, Ending, Traffic
+from tui.flows.records import Traffic
 from tui.limits import ANSWER_S
-from tui.records import Session
+from tui.records import End, Ending, Session
 
 if TYPE_CHECKING:
     from tui.flows.tally import Client, Device
@@ -172,8 +172,9 @@ class Flow:
             address=self.address,
             port=self.port,
             state=self.stage,
-            side="client",
+            side="none",
             since=self.since,
+            began=not self.midstream,
             active_at=self.active_at,
             rtt_ms=None if self.rtt_s is None else self.rtt_s * 1e3,
             retransmits=self.forward.retransmits + self.device.retransmits,

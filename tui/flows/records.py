@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
-
 import msgspec
 
-from tui.records import SessionKey
-
-End: TypeAlias = Literal["", "client", "device"]
-Ending: TypeAlias = Literal["", "fin", "reset", "refused", "unanswered", "replaced", "forgotten"]
-"""How it ended: both closed, a RST in its midst, a RST instead of an acceptance, a SYN that got no answer,
-a new connection of the same ports, or dropped here to make room. Empty while it lasts."""
+from tui.records import End, Ending, SessionKey
 
 
 class Traffic(msgspec.Struct, frozen=True, kw_only=True):

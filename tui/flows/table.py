@@ -10,9 +10,8 @@ from typing import Final
 from tui import limits
 from tui.flows.flow import START, Flow, Half
 from tui.flows.order import Order
-from tui.flows.records import End, Ending
 from tui.flows.tally import Device
-from tui.records import Target
+from tui.records import End, Ending, Target
 
 HALF_OPEN: Final = 4_096  # asked for and not established; more is a flood, and the oldest go
 HALF_OPEN_S: Final = 130.0  # Linux gives up a SYN after 127 s

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from collections.abc import Mapping
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 import msgspec
+
+from tui.events import Heard
+from tui.records import End, Ending, Session, SessionKey
 
 LISTEN: Final = "LISTEN"
 """State of a socket that waits for connections; its remote end is empty."""
@@ -46,6 +50,61 @@ class Socket(msgspec.Struct, frozen=True, gc=False):
     """Since data last arrived, or since the handshake where none has."""
 
 
+class SocketTable(Protocol):
+    """One way of reading this host's sockets."""
+
+    @property
+    def name(self) -> str:
+        """Short name, as in the journal."""
+        ...
+
+    @property
+    def sees(self) -> str:
+        """What it sees, in words."""
+        ...
+
+    def read(self, ports: frozenset[int]) -> list[Socket]:
+        """The sockets with one of *ports* at either end, listening ones included.
+
+        Raises:
+            VantageError: it cannot be read.
+        """
+        ...
+
+
+Cookies: TypeAlias = tuple[int, int]
+"""Of the client's and of the device's socket; 0 where that is not here, or the vantage has none."""
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A session in one reading."""
+
+    session: Session
+    cookies: Cookies = (0, 0)
+    aliases: tuple[SessionKey, ...] = ()
+    """The same connection as it is named on the other sides of a translation of addresses."""
+
+
+class Ended(NamedTuple):
+    """How a session ended, where a vantage saw it."""
+
+    at: float
+    by: End
+    ending: Ending
+
+
+class Reading(NamedTuple):
+    """What one vantage sees at one moment."""
+
+    sessions: Mapping[SessionKey, Seen]
+    ended: Mapping[SessionKey, Ended] = {}
+    """Sessions that ended since the last reading, where it was seen how."""
+    heard: tuple[Heard, ...] = ()
+    """Devices whose figures moved since the last reading."""
+    detail: str = ""
+    """What is worth knowing though it works: what it could not see, or lost."""
+
+
 class Vantage(Protocol):
     """One way of seeing sessions."""
 
@@ -61,11 +120,11 @@ class Vantage(Protocol):
 
     @property
     def exact(self) -> bool:
-        """Whether it sees every session a device holds, rather than a part of them."""
+        """Whether whoever set it up vouches that no session of a device passes it by."""
         ...
 
-    def read(self, ports: frozenset[int]) -> list[Socket]:
-        """The sockets with one of *ports* at either end, listening ones included.
+    def read(self, at: float) -> Reading:
+        """What it sees now, at wall time *at*. May block for a while; called by one thread at a time.
 
         Raises:
             VantageError: it cannot be read.

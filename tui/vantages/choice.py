@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tui.clean import clean
-from tui.vantages import Socket, Vantage, VantageError
+from tui.vantages import Socket, SocketTable, VantageError
 from tui.vantages.kernel import KernelTable
 from tui.vantages.psutil_table import PsutilTable
 
@@ -14,21 +14,21 @@ from tui.vantages.psutil_table import PsutilTable
 class Look(NamedTuple):
     """What one look at the host's sockets gave."""
 
-    vantage: Vantage | None
+    vantage: SocketTable | None
     """The one that worked, or None where none did."""
     sockets: list[Socket]
-    refused: tuple[tuple[Vantage, str], ...]
+    refused: tuple[tuple[SocketTable, str], ...]
     """Those tried before it, each with its reason."""
 
 
-def of_this_host() -> tuple[Vantage, ...]:
+def of_this_host() -> tuple[SocketTable, ...]:
     """The ways of seeing this host's sockets, best first."""
     return KernelTable(), PsutilTable()
 
 
-def look(vantages: Iterable[Vantage], ports: frozenset[int]) -> Look:
+def look(vantages: Iterable[SocketTable], ports: frozenset[int]) -> Look:
     """Read the first of *vantages* that can be read."""
-    refused: list[tuple[Vantage, str]] = []
+    refused: list[tuple[SocketTable, str]] = []
     for vantage in vantages:
         try:
             return Look(vantage, vantage.read(ports), tuple(refused))

@@ -10,25 +10,14 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from tui import limits
-from tui.records import Session, SessionKey, Target
-from tui.vantages import VantageError
+from tui.records import Session, SessionKey
+from tui.vantages import Reading, Seen, VantageError
 from tui.vantages.conntrack_message import Answer, Entry, refusal, request
 
 _NETFILTER: Final = 12  # NETLINK_NETFILTER in linux/netlink.h
 _BUFFER: Final = 1 << 20
 _MOVED_S: Final = 2.0
 """A deadline that moves by more than its rounding to seconds has been renewed by a packet."""
-
-
-class Tracked(NamedTuple):
-    """A session that passes through this host, and what only its tracking tells."""
-
-    session: Session
-    """Its client is who opened it, its address the device that answers, whatever is translated between."""
-    left_s: float
-    """Seconds until this host forgets it unless a packet comes; a stateful firewall then drops the rest."""
-    dialled: Target | None = None
-    """What the client dialled, where this host translates that to the device's address or port."""
 
 
 class _Known(NamedTuple):
@@ -41,7 +30,7 @@ class _Known(NamedTuple):
 
 
 class ConntrackTable:
-    """Reads the tracked TCP connections with a watched port; safe for one thread at a time."""
+    """Reads the tracked TCP connections to *ports*; safe for one thread at a time."""
 
     name: Final = "conntrack"
     sees: Final = (
@@ -49,30 +38,27 @@ class ConntrackTable:
     )
     exact: Final = False
 
-    def __init__(self, mono: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, ports: frozenset[int], mono: Callable[[], float] = time.monotonic) -> None:
+        self._ports = ports
         self._mono = mono
         self._known: dict[tuple[SessionKey, int], _Known] = {}
-        self.left_out = 0
-        """Entries beyond `limits.SESSIONS` in the last reading."""
 
-    def read(self, ports: frozenset[int], at: float) -> list[Tracked]:
-        """The sessions to a device port among *ports*, read at wall time *at*; those that are over left out.
+    def read(self, at: float) -> Reading:
+        """The sessions, read at wall time *at*; those that are over left out.
 
         `since` is the first reading that had the session, `active_at` the last one that found it renewed.
 
         Raises:
             VantageError: not on Linux, not permitted, nothing is tracked here, or a broken answer.
         """
-        if not ports:
-            return []
-        found, self.left_out = _dump(ports)
+        found, left_out = _dump(self._ports)
         now, before, self._known = self._mono(), self._known, {}
-        tracked = []
+        tracked: dict[SessionKey, Seen] = {}
         for entry in found:
             known = _again(before.get((entry.key, entry.number)), entry, at, now)
             self._known[entry.key, entry.number] = known
-            tracked.append(Tracked(_session(entry, known), entry.left_s, entry.dialled))
-        return tracked
+            tracked[entry.key] = Seen(_session(entry, known, at), aliases=entry.aliases)
+        return Reading(tracked, detail=f"{left_out} more than are kept" if left_out else "")
 
 
 def _again(before: _Known | None, entry: Entry, at: float, now: float) -> _Known:
@@ -85,17 +71,19 @@ def _again(before: _Known | None, entry: Entry, at: float, now: float) -> _Known
     return before._replace(deadline=min(before.deadline, deadline))
 
 
-def _session(entry: Entry, known: _Known) -> Session:
+def _session(entry: Entry, known: _Known, at: float) -> Session:
     return Session(
         client=entry.key.client,
         client_port=entry.key.client_port,
         address=entry.key.address,
         port=entry.key.port,
         state=entry.state,
-        side="client",
+        side="none",
         since=known.since,
         active_at=known.active_at,
         vantage=ConntrackTable.name,
+        expires_at=at + entry.left_s,
+        dialled=str(entry.dialled) if entry.dialled else "",
     )
 
 

@@ -64,6 +64,8 @@ class Entry(NamedTuple):
     """Seconds until the kernel forgets it unless a packet comes."""
     dialled: Target | None
     """What the client dialled, where that is translated here."""
+    aliases: tuple[SessionKey, ...] = ()
+    """The same connection as it is seen on either side of a translation."""
 
 
 def request() -> bytes:
@@ -166,12 +168,15 @@ def entry(data: bytes) -> Entry | None:
     # What the client wrote, and where the answers come from: both true whatever is translated in between.
     device = Target(reply[0], reply[1])
     dialled = Target(original[2], original[3])
+    key = SessionKey(original[0], original[1], device.address, device.port, "")
+    sides = (SessionKey(*original, ""), SessionKey(reply[2], reply[3], reply[0], reply[1], ""))
     return Entry(
-        SessionKey(original[0], original[1], device.address, device.port, ""),
+        key,
         int.from_bytes(parts.get(_ID, b""), "big"),
         state,
         float(int.from_bytes(parts.get(_TIMEOUT, b"")[:_SECONDS], "big")),
         dialled if dialled != device else None,
+        tuple(side for side in sides if side != key),
     )
 
 

@@ -16,7 +16,6 @@ class KernelTable:
 
     name: Final = "kernel"
     sees: Final = "TCP sessions of this host's network namespace, with the kernel's figures"
-    exact: Final = False
 
     def __init__(self, owners: Owners | None = None) -> None:
         self._diag = InetDiag()

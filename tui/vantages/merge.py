@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal
 
-import msgspec
-
-from tui.records import Session, SessionKey
-from tui.vantages import LISTEN, Socket
+from tui.records import Session, SessionKey, is_loopback
+from tui.vantages import LISTEN, Seen, Socket
 
 _EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})
-
-
-Cookies: TypeAlias = tuple[int, int]
-"""Of the client's and of the device's socket; 0 where that is not here, or the vantage has none."""
-
-
-class Seen(msgspec.Struct, frozen=True):
-    """A session in one reading."""
-
-    session: Session
-    cookies: Cookies
 
 
 class _Places:
@@ -48,11 +35,12 @@ class _Places:
 
 
 def merge(
-    sockets: Sequence[Socket], ports: frozenset[int], *, vantage: str, at: float
+    sockets: Sequence[Socket], ports: frozenset[int], *, vantage: str, at: float, netns: str = ""
 ) -> dict[SessionKey, Seen]:
     """The sessions behind *sockets*, read at wall time *at*; `since` is that time too.
 
-    The device is the end whose port is one of *ports*; where both are, the one that listens.
+    The device is the end whose port is one of *ports*; where both are, the one that listens. *netns* names
+    the network namespace whose they are, where that is not this process's own.
     """
     places: _Places | None = None
     ends: dict[SessionKey, tuple[Socket | None, Socket | None]] = {}
@@ -64,15 +52,21 @@ def merge(
             places = places or _Places(sockets)
             device = places.is_device(end)
         if device:
-            key = SessionKey(end.remote, end.remote_port, end.local, end.local_port, "")
+            key = _key(end.remote, end.remote_port, end.local, end.local_port, netns)
             ends[key] = (ends[key][0] if key in ends else None, end)
         else:
-            key = SessionKey(end.local, end.local_port, end.remote, end.remote_port, "")
+            key = _key(end.local, end.local_port, end.remote, end.remote_port, netns)
             ends[key] = (end, ends[key][1] if key in ends else None)
-    return {key: _seen(key, *both, vantage, at) for key, both in ends.items()}
+    return {key: _seen(key, *both, vantage, at, netns) for key, both in ends.items()}
 
 
-def _seen(key: SessionKey, client: Socket | None, device: Socket | None, vantage: str, at: float) -> Seen:
+def _key(client: str, client_port: int, address: str, port: int, netns: str) -> SessionKey:
+    return SessionKey(client, client_port, address, port, netns if is_loopback(address) else "")
+
+
+def _seen(  # noqa: PLR0917 - the parts of one session
+    key: SessionKey, client: Socket | None, device: Socket | None, vantage: str, at: float, netns: str
+) -> Seen:
     end = client or device
     if end is None:
         raise ValueError("a session needs an end")
@@ -84,7 +78,7 @@ def _seen(key: SessionKey, client: Socket | None, device: Socket | None, vantage
         client_port=key.client_port,
         address=key.address,
         port=key.port,
-        netns=key.netns,
+        netns=netns,
         state=end.state,
         side=side,
         device_state=device.state if device is not None and client is not None else "",

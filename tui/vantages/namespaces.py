@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from tui.clean import clean
-from tui.vantages import Socket, VantageError
+from tui.vantages import Reading, Socket, VantageError
 from tui.vantages.kernel import KernelTable
+from tui.vantages.merge import merge
 from tui.vantages.processes import describe
+from tui.vantages.union import union
 
 NAMESPACES: Final = 128  # entered in one reading, at the most
 NAMESPACES_S: Final = 5.0  # for all of them to be read
@@ -41,6 +43,37 @@ class InNamespace(NamedTuple):
     sockets: list[Socket]
 
 
+class NamespaceSessions:
+    """The sessions to *ports* of this host's other network namespaces, as one list."""
+
+    name: Final = "namespaces"
+    exact: Final = False
+
+    def __init__(self, ports: frozenset[int], tables: NamespaceTables | None = None) -> None:
+        self._ports = ports
+        self._tables = tables or NamespaceTables()
+
+    @property
+    def sees(self) -> str:
+        """What it sees, in words."""
+        return self._tables.sees
+
+    def read(self, at: float) -> Reading:
+        """The sessions with an end in another namespace, at wall time *at*.
+
+        Raises:
+            VantageError: as `NamespaceTables.read`.
+        """
+        found = self._tables.read(self._ports)
+        seen = [
+            merge(sockets, self._ports, vantage=self.name, at=at, netns=netns) for netns, sockets in found
+        ]
+        unseen = [f"{name}: {reason}" for name, reason in self._tables.closed]
+        if self._tables.left_out:
+            unseen.append(f"{self._tables.left_out} more than the {NAMESPACES} read at once")
+        return Reading(union(seen), detail="; ".join(unseen))
+
+
 class NamespaceTables:
     """Reads the kernel's table of every other network namespace; safe for one thread at a time.
 
@@ -49,7 +82,6 @@ class NamespaceTables:
 
     name: Final = "namespaces"
     sees: Final = "TCP sessions of this host's other network namespaces, containers among them"
-    exact: Final = False
 
     def __init__(self, proc: str = "/proc", named: str = "/run/netns") -> None:
         self._proc = proc

@@ -22,7 +22,6 @@ class PsutilTable:
 
     name: Final = "psutil"
     sees: Final = "TCP sessions of this host, without round trip, queues and retransmits"
-    exact: Final = False
 
     def __init__(self) -> None:
         self._owners: dict[int, Owner] = {}

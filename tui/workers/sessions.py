@@ -1,27 +1,37 @@
-"""Watches the TCP sessions of this host to and from the watched ports."""
+"""Watches the TCP sessions to the watched ports, from every vantage there is."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from typing import Final, TypeAlias
 
 import msgspec
 
 from tui import limits
+from tui.clean import clean
 from tui.clock import Clock
 from tui.events import Emit, VantageStatus
 from tui.probes.own import OwnConnections
 from tui.records import SessionKey
-from tui.vantages import Vantage
-from tui.vantages.choice import Look, look, of_this_host
-from tui.vantages.merge import Seen, merge
+from tui.vantages import Ended, Reading, Seen, Vantage, VantageError
+from tui.vantages.choice import of_this_host
+from tui.vantages.host import HostSessions
+from tui.vantages.union import union
 from tui.workers.session_changes import Known, changes
+
+Alternatives: TypeAlias = Sequence[Vantage]
+"""Ways of seeing the same, the best first: the first that works is read."""
+_OVER_KEPT: Final = 4_096  # sessions whose end was seen
 
 
 class Sessions:
-    """Reads the best vantage that works, every *interval* seconds from the end of the last reading.
+    """Reads every vantage, *interval* seconds from the end of the last reading.
+
+    *vantages* are the most trusted first; of those that are alternatives the best that works is read.
 
     Raises:
         ValueError: more than `limits.WATCHED_PORTS` ports.
@@ -35,21 +45,20 @@ class Sessions:
         clock: Clock,
         *,
         interval: float = limits.SESSIONS_INTERVAL_S,
-        vantages: Sequence[Vantage] | None = None,
+        vantages: Sequence[Alternatives] | None = None,
         own: OwnConnections | None = None,
     ) -> None:
         if len(set(ports)) > limits.WATCHED_PORTS:
             raise ValueError(f"{len(set(ports))} ports: at most {limits.WATCHED_PORTS} can be watched")
-        self._ports = frozenset(ports)
         self._clock = clock
         self._interval = interval
-        self._vantages = tuple(of_this_host() if vantages is None else vantages)
+        if vantages is None:
+            vantages = [[HostSessions(table, frozenset(ports)) for table in of_this_host()]]
+        self._groups = [_Group(alternatives) for alternatives in vantages]
         self._own = own or OwnConnections(clock)
-        self._resting: dict[str, float] = {}
-        """Vantages that failed: monotonic time at which each may be tried again."""
         self._known: dict[SessionKey, Known] = {}
+        self._over: dict[SessionKey, Ended] = {}
         self._status: dict[str, VantageStatus] = {}
-        self._reading = threading.Lock()
 
     async def run(self, emit: Emit) -> None:
         """Tell of sessions that appear, change and go, until cancelled."""
@@ -59,24 +68,30 @@ class Sessions:
             await self._clock.sleep(self._interval)
 
     async def poll(self, emit: Emit) -> None:
-        """One reading, in a thread of its own, and what is new in it."""
-        seen = await asyncio.to_thread(self._look)
+        """One reading, each vantage in a thread of its own, and what is new in it."""
+        now = self._clock.wall(), self._clock.mono()
+        seen = await asyncio.gather(*(asyncio.to_thread(group.read, *now) for group in self._groups))
         at, mono = self._clock.wall(), self._clock.mono()
-        for vantage, reason in seen.refused:
-            self._resting[vantage.name] = mono + limits.VANTAGE_RETRY_S
-            self._tell(emit, vantage, at, works=False, detail=reason)
-        if seen.vantage is None:
+        for look in seen:
+            self._tell_of(look, emit, at)
+        readings = [look.reading for look in seen if look.reading is not None]
+        if not readings:
             # Not seen is not gone: what is known stays, and every vantage is tried at the next poll.
-            self._resting.clear()
+            for group in self._groups:
+                group.wake()
             return
-        self._resting.pop(seen.vantage.name, None)
-        self._tell(emit, seen.vantage, at, works=True, detail="")
-        sessions = self._others(merge(seen.sockets, self._ports, vantage=seen.vantage.name, at=at))
-        self._known, events = changes(self._known, sessions, at=at, mono=mono)
+        for reading in readings:
+            for heard in reading.heard:
+                emit(heard)
+        ended = {key: end for reading in readings for key, end in reading.ended.items()}
+        self._over = dict([*self._over.items(), *ended.items()][-_OVER_KEPT:])
+        sessions = self._others(union([reading.sessions for reading in readings], self._over))
+        blind = {vantage.name for look in seen if look.reading is None for vantage in look.vantages}
+        self._known, events = changes(self._known, sessions, at=at, mono=mono, ended=ended, blind=blind)
         for event in events:
             emit(event)
 
-    def _others(self, sessions: dict[SessionKey, Seen]) -> dict[SessionKey, Seen]:
+    def _others(self, sessions: Mapping[SessionKey, Seen]) -> dict[SessionKey, Seen]:
         """The sessions worth telling: our own only when they outlast their work, and marked as ours."""
         others: dict[SessionKey, Seen] = {}
         for key, seen in sessions.items():
@@ -89,15 +104,66 @@ class Sessions:
                 others[key] = Seen(ours, seen.cookies)
         return others
 
-    def _look(self) -> Look:
-        # A reading outlives the task that asked for it; the next run must wait for it.
-        with self._reading:
-            mono = self._clock.mono()
-            return look([v for v in self._vantages if self._resting.get(v.name, mono) <= mono], self._ports)
+    def _tell_of(self, look: _Look, emit: Emit, at: float) -> None:
+        for vantage, reason in look.refused:
+            self._tell(emit, vantage, at, works=False, detail=reason)
+        if look.reading is not None and look.vantage is not None:
+            self._tell(emit, look.vantage, at, works=True, detail=clean(look.reading.detail))
 
     def _tell(self, emit: Emit, vantage: Vantage, at: float, *, works: bool, detail: str) -> None:
-        status = VantageStatus(at=at, name=vantage.name, works=works, sees=vantage.sees, detail=detail)
+        status = VantageStatus(
+            at=at,
+            name=vantage.name,
+            works=works,
+            sees=clean(vantage.sees),
+            detail=detail,
+            exact=vantage.exact,
+        )
         told = self._status.get(vantage.name)
         if told is None or (told.works, told.detail) != (works, detail):
             self._status[vantage.name] = status
             emit(status)
+
+
+class _Look(msgspec.Struct, frozen=True):
+    """What one look through a group of alternatives gave."""
+
+    vantages: Alternatives
+    reading: Reading | None
+    vantage: Vantage | None
+    """The one that was read."""
+    refused: tuple[tuple[Vantage, str], ...]
+    """Those tried before it, each with its reason."""
+
+
+class _Group:
+    """Alternatives, and which of them rest because they failed."""
+
+    def __init__(self, vantages: Alternatives) -> None:
+        self._vantages = vantages
+        self._resting: dict[str, float] = {}
+        """Monotonic time at which each may be tried again."""
+        self._reading = threading.Lock()
+
+    def read(self, at: float, mono: float) -> _Look:
+        """The best that can be read now."""
+        made = partial(_Look, self._vantages)
+        refused: list[tuple[Vantage, str]] = []
+        # A reading outlives the task that asked for it; the next run must wait for it.
+        with self._reading:
+            for vantage in self._vantages:
+                if self._resting.get(vantage.name, mono) > mono:
+                    continue
+                try:
+                    reading = vantage.read(at)
+                except VantageError as error:
+                    refused.append((vantage, clean(str(error))))
+                    self._resting[vantage.name] = mono + limits.VANTAGE_RETRY_S
+                else:
+                    self._resting.pop(vantage.name, None)
+                    return made(reading, vantage, tuple(refused))
+        return made(None, None, tuple(refused))
+
+    def wake(self) -> None:
+        """Try them all at the next reading."""
+        self._resting.clear()
