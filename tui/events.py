@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from tui.records import (
+    ClientPast,
     Closed,
     End,
     Ending,
@@ -182,6 +183,8 @@ class VantageStatus(Event, tag="vantage", frozen=True, kw_only=True):
     detail: Text = ""
     exact: bool = False
     """Whether whoever set it up vouches that no session of a device passes it by."""
+    since: float | None = None
+    """Since when it has seen without a break."""
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -248,6 +251,46 @@ class Counted(Event, tag="counted", frozen=True, kw_only=True):
     def key(self) -> tuple[object, ...]:
         """The newest count stands."""
         return ("counted", self.address, self.port)
+
+    @property
+    def target(self) -> Target:
+        """The device."""
+        return Target(self.address, self.port)
+
+
+class LimitObserved(Event, tag="limit", frozen=True, kw_only=True):
+    """How many connections a device was seen to hold when it turned one more away."""
+
+    address: Text
+    port: Port
+    limit: int
+    """0 takes back what was told before: it holds more than that."""
+    sure: bool
+    """Every connection was seen; without that it is a lower bound of the limit."""
+    source: Text = ""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The newest stands."""
+        return ("limit", self.address, self.port)
+
+    @property
+    def target(self) -> Target:
+        """The device."""
+        return Target(self.address, self.port)
+
+
+class ClientsKnown(Event, tag="clients", frozen=True, kw_only=True):
+    """The clients that a device has had: what a new recording must begin with."""
+
+    address: Text
+    port: Port
+    clients: dict[Text, ClientPast]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The newest stands."""
+        return ("clients", self.address, self.port)
 
     @property
     def target(self) -> Target:
@@ -332,7 +375,8 @@ class Health(Event, tag="health", frozen=True, kw_only=True):
 
 AnyEvent: TypeAlias = (
     RunStarted | SweepStarted | SweepProgress | SweepEnded | Probed | Spared | StateChanged | SessionSeen
-    | SessionGone | VantageStatus | Heard | Counted | Acted | Climbed | FindingChanged | Probing | Health
+    | SessionGone | VantageStatus | Heard | Counted | LimitObserved | ClientsKnown
+    | Acted | Climbed | FindingChanged | Probing | Health
 )  # fmt: skip
 
 Emit: TypeAlias = Callable[[Event], None]

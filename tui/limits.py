@@ -54,6 +54,9 @@ VANTAGE_RETRY_S: Final = 60.0  # a vantage that failed is tried again after this
 TALK_LISTED: Final = 32  # unit ids and function codes told of one session
 SESSION_EVENTS: Final = 200  # refreshed figures told a second, at the most, however many sessions there are
 MIRROR_S: Final = 0.2  # how often a mirrored interface is emptied
+CLIENTS: Final = 64  # remembered of each device
+COUNTED_S: Final = 180.0  # a device's own count is believed this long
+MIRROR_SURE_S: Final = 7_900.0  # idle sessions speak at the latest by keep-alive: Linux 7200 s + 9 x 75 s
 EXPIRY_STEP_S: Final = 10.0  # a firewall's deadline that moves by less has not moved
 ACTIVE_STEP_S: Final = 0.5  # "last active" that moves by less has not moved
 

@@ -171,6 +171,16 @@ class Session(Record, frozen=True, kw_only=True):
         return Target(self.address, self.port)
 
 
+class ClientPast(Record, frozen=True, kw_only=True):
+    """How long a client of a device is known."""
+
+    first_at: float
+    day: int
+    """The last one on which it was seen: whole days since 1970, UTC."""
+    days: int
+    """On how many it was seen."""
+
+
 class Evidence(Record, frozen=True, kw_only=True):
     """One observation behind a finding, in the words and units of the screen."""
 

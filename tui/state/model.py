@@ -6,13 +6,17 @@ from collections.abc import Iterable, Mapping
 from ipaddress import IPv6Network
 from typing import Final, NamedTuple, TypeAlias
 
-from tui.events import Climbed, Event, Health, RunStarted, StateChanged, VantageStatus
-from tui.records import Closed, Finding, ProbeState, Record, Reply, Session, Target
+from tui.events import Climbed, Counted, Event, Health, Heard, RunStarted, StateChanged, VantageStatus
+from tui.records import ClientPast, Closed, Finding, ProbeState, Record, Reply, Session, Target
+from tui.state.counts import History
 
 ALIVE: Final[frozenset[ProbeState]] = frozenset({"answers", "open", "refused"})
 """Outcomes in which something at the address spoke."""
 REACHED: Final[frozenset[ProbeState]] = frozenset({"answers", "open"})
 """Outcomes in which TCP connected."""
+
+OBSERVED: Final = "observed"
+"""Begins the source of a limit that nobody told, but that was seen."""
 
 # A device's slot is taken from its SYN-ACK until the device itself has closed. Seen from the client, a
 # FIN of ours that is unanswered (FIN_WAIT1, FIN_WAIT2) leaves the device in CLOSE_WAIT with the slot
@@ -29,6 +33,16 @@ class Look(NamedTuple):
     exception: int | None
 
 
+class TurnedAway(NamedTuple):
+    """A connection of ours that a device did not want while it held others."""
+
+    at: float
+    held: int
+    form: str
+    exact: bool
+    """All that it held were seen."""
+
+
 class Device(Record, frozen=True, kw_only=True):
     """One target: what is known of it and how the last question ended. Times are wall seconds."""
 
@@ -38,6 +52,14 @@ class Device(Record, frozen=True, kw_only=True):
     product: str = ""
     limit: int | None = None
     limit_source: str = ""
+    limit_least: int | None = None
+    """Where its limit is not known: connections it was seen to hold when it turned one more away."""
+    turned_away: TurnedAway | None = None
+    """How it turned us away last, while others held connections."""
+    counted: Counted | None = None
+    """Its own count of its connections."""
+    heard: Heard | None = None
+    """What traffic tells of the connections asked of it."""
     expected: bool = False
     """Named by the configuration or the command line, or has connected before: its silence is news."""
     state: ProbeState | None = None
@@ -113,13 +135,17 @@ class Snapshot(Record, frozen=True, kw_only=True):
     """How each network was found to be reached, by `network_of` of an address in it."""
     sweep: SweepStatus
     probing: bool
+    counts: Mapping[Target, History] = {}
+    """How many connections of each device were taken lately."""
+    clients: Mapping[Target, Mapping[str, ClientPast]] = {}
+    """The clients that each device has had."""
     log: tuple[Event, ...] = ()
     """The newest turns: findings, changes, health, oldest first."""
 
 
 DirtyKey: TypeAlias = Target | str
 """A target whose device or sessions changed, or `finding:ID`, `health:SOURCE`, `vantage:NAME`, `change:`,
-`sweep`, `run`."""
+`act:`, `sweep`, `run`."""
 
 
 def network_of(address: str) -> str:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
 
 from tui import limits
 from tui.events import (
+    Acted,
+    ClientsKnown,
     Climbed,
+    Counted,
     Event,
     FindingChanged,
     Health,
+    Heard,
+    LimitObserved,
     Probed,
     Probing,
     RunStarted,
@@ -26,9 +31,22 @@ from tui.events import (
     SweepStarted,
     VantageStatus,
 )
-from tui.records import Finding, KnownDevice, Session, SessionKey, Target
+from tui.records import ClientPast, Finding, KnownDevice, Session, SessionKey, Target
+from tui.state import clients
 from tui.state.climbs import Climbs
-from tui.state.model import REACHED, Device, DirtyKey, Snapshot, SweepStatus, network_of, slots_taken
+from tui.state.counts import Counts
+from tui.state.limit import turned_away
+from tui.state.model import (
+    OBSERVED,
+    REACHED,
+    Device,
+    DirtyKey,
+    Snapshot,
+    SweepStatus,
+    network_of,
+    slots_taken,
+)
+from tui.state.share import shared
 from tui.state.told import told
 
 _NOTHING: Final[frozenset[DirtyKey]] = frozenset()
@@ -43,6 +61,8 @@ class Store:
         self.devices: dict[Target, Device] = {}
         self.sessions: dict[Target, dict[SessionKey, Session]] = {}
         self.session_count = 0
+        self.counts: dict[Target, Counts] = {}
+        self.clients: dict[Target, Mapping[str, ClientPast]] = {}
         self.findings: dict[str, Finding] = {}
         self._found: dict[Target, set[str]] = {}
         self.health: dict[str, Health] = {}
@@ -68,6 +88,11 @@ class Store:
             FindingChanged: self._finding,
             Probing: self._probing,
             Health: self._health,
+            Heard: self._heard,
+            Counted: self._counted,
+            LimitObserved: self._limit,
+            ClientsKnown: self._clients_known,
+            Acted: self._acted,
         }
 
     def apply(self, event: Event) -> frozenset[DirtyKey]:
@@ -94,6 +119,8 @@ class Store:
             yield self.run
         for device in self.devices.values():
             yield from told(device)
+        for target, known in self.clients.items():
+            yield ClientsKnown(at=self.at, address=target.address, port=target.port, clients=dict(known))
         for sessions in self.sessions.values():
             for session in sessions.values():
                 yield SessionSeen(at=self.at, session=session)
@@ -106,32 +133,33 @@ class Store:
 
     def snapshot(self, before: Snapshot | None, dirty: frozenset[DirtyKey] | set[DirtyKey]) -> Snapshot:
         """An immutable view; parts of *before* that *dirty* does not touch are shared, not copied."""
-        fresh = before is None
-        targets = fresh or any(isinstance(key, Target) for key in dirty)
+        targets = before is None or any(isinstance(key, Target) for key in dirty)
         names = {key.partition(":")[0] for key in dirty if isinstance(key, str)}
-        sessions: dict[Target, tuple[Session, ...]]
-        if before is None:
-            sessions = {target: tuple(held.values()) for target, held in self.sessions.items()}
-        elif targets:
-            sessions = dict(before.sessions)
-            for key in dirty:
-                if isinstance(key, Target):
-                    if held := self.sessions.get(key):
-                        sessions[key] = tuple(held.values())
-                    else:
-                        sessions.pop(key, None)
-        else:
-            sessions = dict(before.sessions)
+        touched = {key for key in dirty if isinstance(key, Target)}
+        sessions = shared(
+            before.sessions if before else None,
+            self.sessions,
+            touched,
+            lambda target: tuple(self.sessions.get(target, {}).values()),
+        )
+        counts = shared(
+            before.counts if before else None,
+            self.counts,
+            touched,
+            lambda target: self.counts[target].history if target in self.counts else (),
+        )
         return Snapshot(
             at=self.at,
             run=self.run,
             devices=dict(self.devices) if targets or before is None else before.devices,
-            sessions=sessions if targets or before is None else before.sessions,
+            sessions=sessions,
             findings=dict(self.findings) if "finding" in names or before is None else before.findings,
             health=dict(self.health) if "health" in names or before is None else before.health,
             vantages=dict(self.vantages),
             changes=tuple(self.changes) if "change" in names or before is None else before.changes,
             sweep=self.sweep,
+            counts=counts,
+            clients=dict(self.clients) if targets or before is None else before.clients,
             ways=dict(self.climbs.ways) if targets or before is None else before.ways,
             probing=self.probing,
             log=tuple(self.log) if names or before is None else before.log,
@@ -156,8 +184,8 @@ class Store:
             device,
             name=known.name,
             product=known.product,
-            limit=known.limit,
-            limit_source=known.limit_source,
+            limit=device.limit if known.limit is None else known.limit,
+            limit_source=device.limit_source if known.limit is None else known.limit_source,
             expected=True,
         )
 
@@ -191,6 +219,7 @@ class Store:
             raw=event.raw,
             closed=event.closed,
             spared="",
+            turned_away=turned_away(device, event, self.sessions_of(event.target), self.vantages),
         )
         self._put(self.climbs.asked(probed))
         return frozenset({event.target})
@@ -226,6 +255,9 @@ class Store:
                 return _NOTHING
             self.session_count += 1
         held[session.key] = session
+        self._counted_here(session.target, event.at)
+        if (now := clients.seen(self.clients.get(session.target, {}), session, event.at)) is not None:
+            self.clients[session.target] = now
         return frozenset({session.target})
 
     def _session_gone(self, event: SessionGone) -> frozenset[DirtyKey]:
@@ -234,9 +266,43 @@ class Store:
         if held.pop(event.session, None) is None:
             return _NOTHING
         self.session_count -= 1
+        self._counted_here(target, event.at)
         if not held:
             del self.sessions[target]
         return frozenset({target})
+
+    def _counted_here(self, target: Target, at: float) -> None:
+        counts = self.counts.get(target)
+        if counts is None:
+            if len(self.counts) >= limits.DEVICES:
+                return
+            counts = self.counts[target] = Counts()
+        counts.tell(at, slots_taken(self.sessions_of(target)))
+
+    def _heard(self, event: Heard) -> frozenset[DirtyKey]:
+        self._put(msgspec.structs.replace(self._device(event.target), heard=event))
+        return frozenset({event.target})
+
+    def _counted(self, event: Counted) -> frozenset[DirtyKey]:
+        self._put(msgspec.structs.replace(self._device(event.target), counted=event))
+        return frozenset({event.target})
+
+    def _limit(self, event: LimitObserved) -> frozenset[DirtyKey]:
+        device = self._device(event.target)
+        if device.limit is None or device.limit_source.startswith(OBSERVED):
+            sure = event.limit if event.limit and event.sure else None
+            least = event.limit if event.limit and not event.sure else None
+            source = f"{OBSERVED}: {event.source}" if event.limit else ""
+            self._put(msgspec.structs.replace(device, limit=sure, limit_least=least, limit_source=source))
+        return frozenset({event.target})
+
+    def _clients_known(self, event: ClientsKnown) -> frozenset[DirtyKey]:
+        self.clients[event.target] = {**event.clients, **self.clients.get(event.target, {})}
+        return _NOTHING
+
+    def _acted(self, event: Acted) -> frozenset[DirtyKey]:
+        self.log.append(event)
+        return frozenset({"act:"})
 
     def _finding(self, event: FindingChanged) -> frozenset[DirtyKey]:
         finding = event.finding

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui.events import Event, Probed, Spared
-from tui.state.model import Device
+from tui.events import Event, LimitObserved, Probed, Spared
+from tui.state.model import OBSERVED, Device
 
 
 def told(device: Device) -> Iterator[Event]:
@@ -22,5 +22,15 @@ def told(device: Device) -> Iterator[Event]:
         )  # fmt: skip
     if device.found is not None:
         yield device.found
+    limit = device.limit if device.limit_source.startswith(OBSERVED) else device.limit_least
+    if limit:
+        yield LimitObserved(
+            at=device.asked_at, address=device.address, port=device.port, limit=limit,
+            sure=device.limit is not None, source=device.limit_source.removeprefix(OBSERVED + ": "),
+        )  # fmt: skip
+    if device.heard is not None:
+        yield device.heard
+    if device.counted is not None:
+        yield device.counted
     if device.spared:
         yield Spared(at=device.asked_at, address=device.address, port=device.port, reason=device.spared)

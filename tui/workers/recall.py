@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tui.clean import clean
 from tui.clock import Clock
-from tui.events import Climbed, Emit, Event, FindingChanged, Health, Probed
+from tui.events import ClientsKnown, Climbed, Emit, Event, FindingChanged, Health, LimitObserved, Probed
 from tui.journal.read import Reading, lines
 from tui.journal.record import PATTERN
 from tui.records import Target
@@ -53,6 +53,6 @@ class Recall:
 
 def _about(event: Event) -> Target | None:
     """The target of an event that is worth recalling."""
-    if isinstance(event, (Probed, Climbed)):
+    if isinstance(event, (Probed, Climbed, LimitObserved, ClientsKnown)):
         return event.target
     return event.finding.target if isinstance(event, FindingChanged) else None

@@ -111,6 +111,7 @@ class Sessions:
             self._tell(emit, look.vantage, at, works=True, detail=clean(look.reading.detail))
 
     def _tell(self, emit: Emit, vantage: Vantage, at: float, *, works: bool, detail: str) -> None:
+        told = self._status.get(vantage.name)
         status = VantageStatus(
             at=at,
             name=vantage.name,
@@ -118,9 +119,9 @@ class Sessions:
             sees=clean(vantage.sees),
             detail=detail,
             exact=vantage.exact,
+            since=None if not works else told.since if told is not None and told.works else at,
         )
-        told = self._status.get(vantage.name)
-        if told is None or (told.works, told.detail) != (works, detail):
+        if told is None or (told.works, told.detail, told.exact) != (works, detail, vantage.exact):
             self._status[vantage.name] = status
             emit(status)
 
