@@ -72,6 +72,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether to record."""
     journal_directory: str = ""
     """Where to record; empty is the system's place for it."""
+    mirror: Annotated[tuple[Short, ...], Meta(max_length=limits.MIRRORS)] = ()
+    """Interfaces that carry other hosts' traffic: a switch's mirror port, a bridge."""
+    mirror_sees_all: bool = False
+    """Whether all traffic of the devices passes there, so that a count from it is all there is."""
     device: tuple[DeviceSettings, ...] = ()
     """Devices that are known."""
 

@@ -53,6 +53,7 @@ OWNER_RETRY_S: Final = 3.0  # a socket's unseen owner is looked for once more af
 VANTAGE_RETRY_S: Final = 60.0  # a vantage that failed is tried again after this
 TALK_LISTED: Final = 32  # unit ids and function codes told of one session
 SESSION_EVENTS: Final = 200  # refreshed figures told a second, at the most, however many sessions there are
+MIRRORS: Final = 4  # interfaces watched at once
 MIRROR_S: Final = 0.2  # how often a mirrored interface is emptied
 CLIENTS: Final = 64  # remembered of each device
 COUNTED_S: Final = 180.0  # a device's own count is believed this long

@@ -150,7 +150,7 @@ def test_sessions_json_counts_by_device(tmp_path: Path) -> None:
         "send_queue", "vantage",
     } <= set(session)  # fmt: skip
     assert session["pid"] == os.getpid()
-    assert (result.returncode, "≥1/1" in plain.stdout) == (1, True)
+    assert (result.returncode, "1/1 full  exact: kernel" in plain.stdout) == (1, True)
 
 
 def test_doctor_says_what_is_seen_and_what_is_missing(tmp_path: Path) -> None:

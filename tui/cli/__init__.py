@@ -18,7 +18,7 @@ _COMMANDS: Final = {
     "sessions": "who holds connections to which device, once",
     "slots": "how many connections a device takes, measured; may cut off others that use it",
     "demo": "the monitor on a small built-in plant; nothing to configure",
-    "replay": "a recording in the monitor",
+    "replay": "a recording, or a capture file, in the monitor",
     "doctor": "what this host and user can see, what is missing, how to get it",
 }
 _LATER: Final = frozenset({"report", "units", "profiles", "read", "keys"})
@@ -100,6 +100,12 @@ def _json(parser: argparse.ArgumentParser) -> None:
 
 def _watch(parser: argparse.ArgumentParser) -> None:
     _targets(parser)
+    parser.add_argument(
+        "--mirror",
+        action="append",
+        metavar="IFACE",
+        help="also watch the sessions of others on an interface that carries them (SPAN port, bridge)",
+    )
     parser.add_argument("--interval", type=float, metavar="S", help="seconds between sweeps (default 60)")
     parser.add_argument("--theme", metavar="NAME", help="theme of the screen")
     parser.add_argument("--journal", metavar="DIR", help="record here instead of the usual place")
@@ -152,7 +158,10 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 
 
 def _replay(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a recording (JSON Lines)")
+    parser.add_argument(
+        "file", metavar="FILE", help="a recording (JSON Lines), or a capture file (pcap, pcapng, gz)"
+    )
+    _config(parser)
     parser.add_argument(
         "--speed", type=float, default=1.0, metavar="X", help="times real time; 0 is as fast as can be"
     )

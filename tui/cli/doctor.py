@@ -10,6 +10,7 @@ import platform
 import socket
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -22,10 +23,10 @@ from tui.probes.echo import echo
 from tui.probes.route import RouteError, route
 from tui.records import DEFAULT_PORT
 from tui.terminal import refusal
-from tui.vantages import VantageError
-from tui.vantages.choice import of_this_host
+from tui.vantages import NothingThereError, Vantage, VantageError
+from tui.vantages.choice import everywhere
 from tui.wire.capture import Capture, CaptureError
-from tui.wire.filters import about
+from tui.wire.filters import about, ports
 
 
 class Check(NamedTuple):
@@ -58,13 +59,9 @@ def checks_of_this_host() -> Iterator[Check]:
     yield Check(
         "system", True, f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
     )
-    for vantage in of_this_host():
-        try:
-            vantage.read(frozenset({DEFAULT_PORT}))
-        except VantageError as error:
-            yield Check(f"sessions: {vantage.name}", False, vantage.sees, str(error))
-        else:
-            yield Check(f"sessions: {vantage.name}", True, vantage.sees)
+    for alternatives in everywhere(frozenset({DEFAULT_PORT})):
+        yield from map(_vantage, alternatives)
+    yield _mirror()
     yield _owners()
     yield _icmp()
     yield _capture()
@@ -73,6 +70,26 @@ def checks_of_this_host() -> Iterator[Check]:
     yield _neighbours()
     yield _journal()
     yield _terminal()
+
+
+def _vantage(vantage: Vantage) -> Check:
+    name = f"sessions: {vantage.name}"
+    try:
+        detail = vantage.read(time.time()).detail
+    except NothingThereError as nothing:
+        return Check(name, True, f"{vantage.sees}; {nothing}")
+    except VantageError as error:
+        return Check(name, False, vantage.sees, str(error))
+    return Check(name, True, f"{vantage.sees}; not seen: {detail}" if detail else vantage.sees)
+
+
+def _mirror() -> Check:
+    sees = "TCP sessions between other hosts: watch --mirror IFACE, on a switch's mirror port or a bridge"
+    try:
+        Capture.start(ports([DEFAULT_PORT]), interface="lo").close()
+    except CaptureError as error:
+        return Check("sessions: mirror", False, sees, str(error))
+    return Check("sessions: mirror", True, sees)
 
 
 def _owners() -> Check:

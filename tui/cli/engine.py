@@ -20,6 +20,7 @@ from tui.profiles.lookup import profiles
 from tui.records import KnownDevice, Target
 from tui.state.model import REACHED
 from tui.state.store import Store, reason_to_spare
+from tui.vantages.choice import everywhere
 from tui.workers import Worker
 from tui.workers.memory import past_of, sessions_now
 from tui.workers.recall import Recall
@@ -37,7 +38,8 @@ def live(
 
     def build(store: Store) -> Sequence[Worker]:
         own = OwnConnections(clock)
-        workers: list[Worker] = [Sessions(run.ports, clock, own=own)]
+        ports = frozenset(run.ports)
+        workers: list[Worker] = [Sessions(ports, clock, vantages=everywhere(ports), own=own)]
         recall = None if journal is None else Recall(journal, plan, clock)
         if recall is not None:
             workers.append(recall)

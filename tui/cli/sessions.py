@@ -6,14 +6,19 @@ import argparse
 import json
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
+from tui.clean import clean
 from tui.cli import given
 from tui.cli.failure import FINE, WARNING, Failure
+from tui.panes import words
 from tui.records import KnownDevice, Session, Target
-from tui.state.model import slots_taken
-from tui.vantages.choice import Look, look, of_this_host
-from tui.vantages.merge import merge
+from tui.state.holding import Holding, holding
+from tui.state.model import Device, slots_taken
+from tui.vantages import NothingThereError, Reading, Vantage, VantageError
+from tui.vantages.choice import everywhere
+from tui.vantages.union import union
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -25,50 +30,85 @@ def run(arguments: argparse.Namespace) -> int:
         from tui.cli import captured  # noqa: PLC0415 - start-up time
 
         return captured.run(arguments.file, ports, known, as_json=arguments.json)
-    seen = look(of_this_host(), ports)
-    if seen.vantage is None:
-        raise Failure("; ".join(f"{vantage.name}: {reason}" for vantage, reason in seen.refused))
     at = time.time()
+    looks = list(_looks(ports, at))
+    if looks[0].reading is None:
+        raise Failure("; ".join(f"{vantage.name}: {reason}" for vantage, reason in looks[0].refused))
+    merged = union([look.reading.sessions for look in looks if look.reading is not None])
     by_device: defaultdict[Target, list[Session]] = defaultdict(list)
-    for found in merge(seen.sockets, ports, vantage=seen.vantage.name, at=at).values():
+    for found in merged.values():
         by_device[found.session.target].append(found.session)
+    held = {
+        target: _holding(by_device.get(target, ()), known.get(target), at)
+        for target in _targets(by_device, known)
+    }
     if arguments.json:
-        print(json.dumps(document(seen, by_device, known, at)))
+        print(json.dumps(document(looks, by_device, held, at)))
     else:
-        _print(seen, by_device, known, at)
-    full = any(
-        device.limit is not None and slots_taken(by_device.get(target, ())) >= device.limit
-        for target, device in known.items()
-    )
-    return WARNING if full else FINE
+        _print(looks, by_device, held, known, at)
+    return WARNING if any(each.full for each in held.values()) else FINE
+
+
+class Look(NamedTuple):
+    """What one vantage gave, or why it gave nothing; several were tried where they are alternatives."""
+
+    vantage: Vantage | None
+    reading: Reading | None
+    refused: tuple[tuple[Vantage, str], ...]
+    idle: bool = False
+    """It works, but there is nothing that it could see."""
+
+
+def _looks(ports: frozenset[int], at: float) -> Iterator[Look]:
+    for alternatives in everywhere(ports):
+        refused: list[tuple[Vantage, str]] = []
+        idle = False
+        for vantage in alternatives:
+            try:
+                reading = vantage.read(at)
+            except VantageError as error:
+                refused.append((vantage, clean(str(error))))
+                idle = isinstance(error, NothingThereError)
+            else:
+                yield Look(vantage, reading, tuple(refused))
+                break
+        else:
+            yield Look(None, None, tuple(refused), idle)
+
+
+def _holding(sessions: Collection[Session], device: KnownDevice | None, at: float) -> Holding:
+    named = device or KnownDevice(address="")
+    about = Device(address=named.address, port=named.port, limit=named.limit, limit_source=named.limit_source)
+    return holding(about, sessions, {}, at)
 
 
 def document(
-    seen: Look,
-    by_device: defaultdict[Target, list[Session]],
-    known: dict[Target, KnownDevice],
+    looks: Iterable[Look],
+    by_device: Mapping[Target, Sequence[Session]],
+    held: Mapping[Target, Holding],
     at: float,
 ) -> dict[str, object]:
     """What `--json` prints: vantages, then devices with their sessions. Fields are only ever added."""
     vantages = [
-        {"name": vantage.name, "sees": vantage.sees, "exact": False, "works": works, "detail": why}
+        {"name": vantage.name, "sees": vantage.sees, "exact": vantage.exact, "works": works, "detail": why}
+        for look in looks
         for vantage, works, why in [
-            *((vantage, False, reason) for vantage, reason in seen.refused),
-            *(((seen.vantage, True, ""),) if seen.vantage else ()),
+            *((vantage, False, reason) for vantage, reason in look.refused),
+            *(((look.vantage, True, look.reading.detail),) if look.vantage and look.reading else ()),
         ]
     ]
-    exact = False
     devices = [
         {
             "address": target.address,
             "port": target.port,
-            "count": slots_taken(by_device.get(target, ())),
-            "exact": exact,
-            "limit": device.limit if device else None,
-            "limit_source": device.limit_source if device and device.limit else None,
+            "count": now.taken,
+            "exact": bool(now.exact),
+            "exact_by": now.exact or None,
+            "limit": now.limit,
+            "limit_source": now.source or None if now.limit else None,
             "sessions": [_session(session, at) for session in by_device.get(target, ())],
         }
-        for target, device in ((target, known.get(target)) for target in _targets(by_device, known))
+        for target, now in held.items()
     ]
     return {"vantages": vantages, "devices": devices}
 
@@ -90,6 +130,9 @@ def _session(session: Session, at: float) -> dict[str, object]:
         "retransmits": session.retransmits,
         "send_queue": session.send_queue,
         "vantage": session.vantage,
+        "seen_by": session.seen_by or (session.vantage,),
+        "forgotten_in_s": None if session.expires_at is None else round(max(0.0, session.expires_at - at)),
+        "dialled": session.dialled or None,
         "side": session.side,
         "user": session.user or None,
         "holds_slot": bool(slots_taken((session,))),
@@ -97,23 +140,39 @@ def _session(session: Session, at: float) -> dict[str, object]:
 
 
 def _print(
-    seen: Look, by_device: defaultdict[Target, list[Session]], known: dict[Target, KnownDevice], at: float
+    looks: Iterable[Look],
+    by_device: Mapping[Target, Sequence[Session]],
+    held: Mapping[Target, Holding],
+    known: Mapping[Target, KnownDevice],
+    at: float,
 ) -> None:
-    for vantage, reason in seen.refused:
-        print(f"{vantage.name}: not available ({reason})")
-    for target in _targets(by_device, known):
+    for look in looks:
+        for vantage, reason in look.refused:
+            if not look.idle:
+                print(f"{vantage.name}: not available ({reason})")
+    for target, now in held.items():
         device = known.get(target)
-        taken = slots_taken(by_device.get(target, ()))
-        limit = device.limit if device and device.limit else "?"
         name = f"  {device.name}" if device and device.name else ""
-        full = " full" if device and device.limit and taken >= device.limit else ""
-        print(f"{target!s:<22} ≥{taken}/{limit}{full}{name}")
+        exact = f"  exact: {now.exact}" if now.exact else ""
+        print(f"{target!s:<22} {words.slots(now)}{' full' if now.full else ''}{exact}{name}".rstrip())
         for session in by_device.get(target, ()):
-            who = f"{session.process}[{session.pid}]" if session.pid else "owner not visible"
-            rtt = f"{session.rtt_ms:.1f} ms" if session.rtt_ms is not None else ""
-            client = f"{session.client}:{session.client_port}"
-            idle = f"idle {at - session.active_at:.0f} s" if session.active_at is not None else ""
-            resent = f"{session.retransmits} resent" if session.retransmits else ""
-            print(f"    {client:<24} {who:<24} {session.state:<12} {rtt:>9}  {idle:<12} {resent}".rstrip())
+            print(f"    {_line(session, at)}")
     if not by_device:
         print("no sessions on the watched ports")
+
+
+def _line(session: Session, at: float) -> str:
+    who = f"{session.process}[{session.pid}]" if session.pid else "owner not visible"
+    if session.side == "none":
+        who = "on another host"
+    rtt = f"{session.rtt_ms:.1f} ms" if session.rtt_ms is not None else ""
+    client = f"{session.client}:{session.client_port}"
+    idle = f"idle {at - session.active_at:.0f} s" if session.active_at is not None else ""
+    more = [
+        f"{session.retransmits} resent" if session.retransmits else "",
+        f"in {session.netns}" if session.netns else "",
+        f"dialled {session.dialled}" if session.dialled else "",
+        f"forgotten in {session.expires_at - at:.0f} s" if session.expires_at is not None else "",
+    ]
+    line = f"{client:<24} {who:<24} {session.state:<12} {rtt:>9}  {idle:<12} {', '.join(filter(None, more))}"
+    return line.rstrip()

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, TypeAlias
 from tui.diagnosis.questions import QUESTIONS
 from tui.panes import words
 from tui.panes.cells import Cell, Column, Row, Tone, measure
-from tui.panes.view import Order, View, alarm, is_fading, numeric, sign, touched
+from tui.panes.view import Order, View, alarm, held, is_fading, numeric, sign, touched
 from tui.records import ProbeState, Target
 from tui.state.model import REACHED, Device, DirtyKey, slots_taken
 
@@ -80,11 +80,8 @@ def state_tone(view: View, device: Device) -> Tone:
 
 def taken(view: View, device: Device) -> Cell:
     """Connections taken of those there are."""
-    used = slots_taken(view.snapshot.sessions.get(device.target, ()))
-    return Cell(
-        words.slots(used, device.limit),
-        "warn" if words.is_full(used, device.limit) else "plain" if used else "quiet",
-    )
+    known = held(view, device.target)
+    return Cell(words.slots(known), "warn" if known.full else "plain" if known.taken else "quiet")
 
 
 def rung_asked(question: str) -> str:

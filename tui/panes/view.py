@@ -9,6 +9,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from tui.panes.cells import Cell, Column, Row
 from tui.records import Finding, Target
+from tui.state.holding import Holding, holding
 from tui.state.model import DirtyKey, Snapshot
 
 K = TypeVar("K", bound=Hashable)
@@ -26,6 +27,12 @@ class View(NamedTuple):
     """
     shelved: Mapping[Target, tuple[Finding, ...]]
     """Open findings that somebody shelved, by device."""
+
+
+def held(view: View, target: Target) -> Holding:
+    """What is known of a device's connections."""
+    present = view.snapshot
+    return holding(present.devices.get(target), present.sessions.get(target, ()), present.vantages, view.now)
 
 
 class Content(Protocol):

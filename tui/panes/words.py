@@ -7,13 +7,19 @@ from functools import lru_cache
 from typing import Final
 
 from tui.diagnosis.causes import NAMES
-from tui.records import Finding, ProbeState, Session
+from tui.diagnosis.habits import Habit
+from tui.records import Finding, ProbeState, Session, Talk
+from tui.state.counts import History, by_step
+from tui.state.holding import Holding
 from tui.state.model import Device
 
 MINUTE: Final = 60
 HOUR: Final = 3600
 DAY: Final = 86400
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+_GAUGE: Final = 8
+_SPARK: Final = "▁▂▃▄▅▆▇█"
 
 STATES: Final[dict[ProbeState, str]] = {
     "answers": "answers",
@@ -128,18 +134,34 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def slots(taken: int, limit: int | None) -> str:
-    """Connections taken of those there are. What one host sees is a lower bound, and is shown as one."""
-    if not taken:
-        return "" if limit is None else f"-/{limit}"
-    if limit is None:
-        return f"≥{taken}/?"
-    return f"{taken}/{limit}" if taken >= limit else f"≥{taken}/{limit}"
+def slots(held: Holding) -> str:
+    """Connections taken of those there are. What is not all that there may be is shown as a lower bound."""
+    if not held.taken and not held.exact:
+        return "" if held.limit is None else f"-/{held.limit}"
+    taken = f"{held.taken}" if held.exact or held.full else f"≥{held.taken}"
+    least = "?" if held.least is None else f"≥{held.least}"
+    return f"{taken}/{least if held.limit is None else held.limit}"
 
 
-def is_full(taken: int, limit: int | None) -> bool:
-    """Whether every connection a device has is taken."""
-    return limit is not None and taken >= limit > 0
+def gauge(held: Holding) -> str:
+    """The same as a picture: one mark a connection, or eight for them all."""
+    if held.limit is None:
+        return ""
+    cells = min(held.limit, _GAUGE)
+    marked = held.taken if cells == held.limit else -(-held.taken * cells // held.limit)
+    if marked >= cells and not held.full:
+        marked = cells - 1
+    return "●" * min(marked, cells) + "○" * (cells - marked)
+
+
+def spark(history: History, held: Holding, now: float) -> str:
+    """The count over the last hour, as high as the limit, or as the most there were."""
+    found = by_step(history, now)
+    top = max(held.limit or 0, *(count or 0 for count in found))
+    if not top:
+        return ""
+    steps = len(_SPARK) - 1
+    return "".join(" " if n is None else _SPARK[-(-min(n, top) * steps // top)] for n in found)
 
 
 def state(device: Device) -> str:
@@ -161,6 +183,26 @@ def session_state_long(session: Session) -> str:
     return told
 
 
+def stands(session: Session, habit: Habit | None, *, wide: bool) -> str:
+    """Where a connection stands, and what is worth knowing of who holds it."""
+    state = session_state(session)
+    if habit is None:
+        return state
+    if wide:
+        return habit.words if state == "up" else f"{state}: {habit.words}"
+    return habit.short if state == "up" else state
+
+
+def said(talk: Talk) -> str:
+    """What was said in a connection, as counts."""
+    parts = [f"{talk.requests} asked"]
+    if talk.exceptions:
+        parts.append(f"{talk.exceptions} refused")
+    if talk.unanswered:
+        parts.append(f"{talk.unanswered} unanswered")
+    return " ".join(parts)
+
+
 def _told(session: Session) -> tuple[str, str]:
     table = _DEVICE_STATES if session.side == "device" else _CLIENT_STATES
     return table.get(session.state, (session.state.lower(), session.state))
@@ -168,7 +210,7 @@ def _told(session: Session) -> tuple[str, str]:
 
 def client(session: Session) -> str:
     """Who holds a connection."""
-    return session.client if session.side == "device" else "this host"
+    return session.client if session.side in {"device", "none"} else session.netns or "this host"
 
 
 def process(session: Session) -> str:
@@ -178,6 +220,12 @@ def process(session: Session) -> str:
     if not session.process and session.pid is None:
         return ""
     return f"{session.process or 'process'}[{session.pid}]" if session.pid is not None else session.process
+
+
+def old(session: Session, now: float) -> str:
+    """How old a connection is; at least that, where its beginning was not seen."""
+    told = age(now - session.since)
+    return told if session.began or told == "now" else f"≥{told}"
 
 
 def idle(session: Session, now: float) -> str:

@@ -6,13 +6,13 @@ from tui.diagnosis.causes import NAMES
 from tui.panes import words
 from tui.panes.diagnosis import rank, tone
 from tui.panes.page import Para, heading
-from tui.panes.view import View, is_shelved, numeric, speaks
+from tui.panes.view import View, held, is_shelved, numeric, speaks
 from tui.records import Finding, Session, Target
 from tui.screens import lines
 from tui.screens.grounds import grounds, judged
 from tui.screens.lines import MARGIN, fact, took
 from tui.screens.rungs import ladder
-from tui.state.model import Device, slots_taken
+from tui.state.model import Device
 
 
 def title(view: View, target: Target, first: str | None = None) -> str:
@@ -42,7 +42,7 @@ def tell(view: View, target: Target, first: str | None = None) -> list[Para]:
     if device is not None:
         paras += ladder(device)
         paras += about_device(view, device)
-        paras += about_sessions(view, view.snapshot.sessions.get(target, ()), device)
+        paras += about_sessions(view, device)
     return paras[1:] if paras and not paras[0].text else paras
 
 
@@ -155,35 +155,44 @@ def _facts(now: float, device: Device) -> list[tuple[str, str]]:
     ]
 
 
-def about_sessions(view: View, sessions: tuple[Session, ...], device: Device | None) -> list[Para]:
+def about_sessions(view: View, device: Device) -> list[Para]:
     """Who holds its connections."""
-    limit = device.limit if device else None
-    taken = slots_taken(sessions)
+    sessions = view.snapshot.sessions.get(device.target, ())
+    known = held(view, device.target)
     paras = list(heading("Sessions"))
-    said = words.slots(taken, limit) or "none seen"
-    if limit is not None:
-        said += f"; it takes {words.count(limit, 'connection')}" + (
-            f" ({device.limit_source})" if device and device.limit_source else ""
-        )
+    said = words.slots(known) or "none seen"
+    if known.limit is not None:
+        said += f"; it takes {words.count(known.limit, 'connection')}"
+    if known.source:
+        said += f" ({known.source})"
     paras.append(fact("slots taken", said))
-    paras.append(Para("Counted from here: sessions of other hosts may be out of sight.", "quiet", "", MARGIN))
-    for session in sessions:
-        told = f"{words.client(session)} port {session.client_port}"
-        who = words.process(session)
-        if who:
-            told += f", {who}" + (f" of {session.user}" if session.user else "")
-        told += f": {words.session_state_long(session)}; at least {words.age(view.now - session.since)} old"
-        if session.active_at is not None:
-            told += f", quiet {words.idle(session, view.now)}"
-        if session.rtt_ms is not None:
-            told += f", round trip {words.ms(session.rtt_ms)} ms"
-        if session.retransmits or session.backoff:
-            told += f", {session.retransmits} resent, timer doubled {session.backoff} times"
-        if session.send_queue or session.receive_queue:
-            told += f", {session.send_queue} bytes to send, {session.receive_queue} unread"
-        if session.netns:
-            told += f", in {session.netns}"
-        if session.vantage:
-            told += f" (seen by {session.vantage})"
-        paras.append(Para(told, "plain", "·", MARGIN))
+    counted = (
+        f"Exact: {known.exact} sees them all."
+        if known.exact
+        else "Counted from here: sessions of other hosts may be out of sight."
+    )
+    paras.append(Para(counted, "quiet", "", MARGIN))
+    paras += [Para(_told(session, view.now), "plain", "·", MARGIN) for session in sessions]
     return paras
+
+
+def _told(session: Session, now: float) -> str:
+    """One session in a sentence."""
+    told = f"{words.client(session)} port {session.client_port}"
+    who = words.process(session)
+    if who:
+        told += f", {who}" + (f" of {session.user}" if session.user else "")
+    told += f": {words.session_state_long(session)}, {words.old(session, now)} old"
+    if session.active_at is not None:
+        told += f", quiet {words.idle(session, now)}"
+    if session.rtt_ms is not None:
+        told += f", round trip {words.ms(session.rtt_ms)} ms"
+    if session.retransmits or session.backoff:
+        told += f", {session.retransmits} resent, timer doubled {session.backoff} times"
+    if session.send_queue or session.receive_queue:
+        told += f", {session.send_queue} bytes to send, {session.receive_queue} unread"
+    if session.netns:
+        told += f", in {session.netns}"
+    if session.vantage:
+        told += f" (seen by {', '.join(session.seen_by) or session.vantage})"
+    return told

@@ -18,6 +18,10 @@ class VantageError(Exception):
     """This vantage cannot be read now; the text says why, in words for the screen."""
 
 
+class NothingThereError(VantageError):
+    """It works, but there is nothing that it could see: no lack that somebody should mend."""
+
+
 class Socket(msgspec.Struct, frozen=True, gc=False):
     """One local end of a TCP connection, or a listening socket. Addresses mapped from IPv4 are IPv4."""
 

@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tui.clean import clean
-from tui.vantages import Socket, SocketTable, VantageError
+from tui.vantages import Socket, SocketTable, Vantage, VantageError
+from tui.vantages.conntrack import ConntrackTable
+from tui.vantages.host import HostSessions
 from tui.vantages.kernel import KernelTable
+from tui.vantages.namespaces import NamespaceSessions
 from tui.vantages.psutil_table import PsutilTable
 
 
@@ -24,6 +27,12 @@ class Look(NamedTuple):
 def of_this_host() -> tuple[SocketTable, ...]:
     """The ways of seeing this host's sockets, best first."""
     return KernelTable(), PsutilTable()
+
+
+def everywhere(ports: frozenset[int], mirrors: Iterable[Vantage] = ()) -> list[list[Vantage]]:
+    """Every way of seeing the sessions to *ports* from here, the most trusted first, alternatives together."""
+    tables: list[Vantage] = [HostSessions(table, ports) for table in of_this_host()]
+    return [tables, [NamespaceSessions(ports)], *([mirror] for mirror in mirrors), [ConntrackTable(ports)]]
 
 
 def look(vantages: Iterable[SocketTable], ports: frozenset[int]) -> Look:

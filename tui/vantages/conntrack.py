@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from tui import limits
 from tui.records import Session, SessionKey
-from tui.vantages import Reading, Seen, VantageError
+from tui.vantages import NothingThereError, Reading, Seen, VantageError
 from tui.vantages.conntrack_message import Answer, Entry, refusal, request
 
 _NETFILTER: Final = 12  # NETLINK_NETFILTER in linux/netlink.h
@@ -105,7 +105,7 @@ def _dump(ports: frozenset[int]) -> tuple[list[Entry], int]:
     except OSError as error:
         raise refusal(error.errno or errno.EIO) from error
     if not answer.entries_seen:
-        raise VantageError("nothing is tracked here: no firewall rule asks for it (`ct state` in one does)")
+        raise NothingThereError("nothing is tracked here: no firewall rule asks for it (`ct state` in one does)")
     return list(answer.found.values()), answer.left_out
 
 

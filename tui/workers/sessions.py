@@ -57,6 +57,8 @@ class Sessions:
         self._groups = [_Group(alternatives) for alternatives in vantages]
         self._own = own or OwnConnections(clock)
         self._known: dict[SessionKey, Known] = {}
+        self._read_before: frozenset[str] = frozenset()
+        """Vantages that gave the reading before this one."""
         self._over: dict[SessionKey, Ended] = {}
         self._status: dict[str, VantageStatus] = {}
 
@@ -86,6 +88,14 @@ class Sessions:
         ended = {key: end for reading in readings for key, end in reading.ended.items()}
         self._over = dict([*self._over.items(), *ended.items()][-_OVER_KEPT:])
         sessions = self._others(union([reading.sessions for reading in readings], self._over))
+        self._read_before, before = (
+            frozenset(look.vantage.name for look in seen if look.vantage is not None),
+            self._read_before,
+        )
+        sessions = {
+            key: _begun(now) if key not in self._known and now.session.vantage in before else now
+            for key, now in sessions.items()
+        }
         blind = {vantage.name for look in seen if look.reading is None for vantage in look.vantages}
         self._known, events = changes(self._known, sessions, at=at, mono=mono, ended=ended, blind=blind)
         for event in events:
@@ -124,6 +134,13 @@ class Sessions:
         if told is None or (told.works, told.detail, told.exact) != (works, detail, vantage.exact):
             self._status[vantage.name] = status
             emit(status)
+
+
+def _begun(seen: Seen) -> Seen:
+    """A session that this host did not have a reading ago: it began since."""
+    if seen.session.side == "none" or seen.session.began:
+        return seen
+    return Seen(msgspec.structs.replace(seen.session, began=True), seen.cookies)
 
 
 class _Look(msgspec.Struct, frozen=True):
