@@ -27,6 +27,15 @@ def seen(known: Mapping[str, ClientPast], session: Session, at: float) -> dict[s
     return after
 
 
+def recalled(past: ClientPast, now: ClientPast | None) -> ClientPast:
+    """What was known of a client before, and what was seen *now* since."""
+    if now is None:
+        return past
+    # The same told again, as at the head of each file of a recording, adds nothing.
+    days = past.days if now.day <= past.day else max(now.days, past.days + 1)
+    return ClientPast(first_at=min(past.first_at, now.first_at), day=max(past.day, now.day), days=days)
+
+
 def is_new(known: Mapping[str, ClientPast], client: str) -> bool:
     """Whether *client* is not among those usually seen, where there are such."""
     past = known.get(client)

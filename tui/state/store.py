@@ -297,7 +297,9 @@ class Store:
         return frozenset({event.target})
 
     def _clients_known(self, event: ClientsKnown) -> frozenset[DirtyKey]:
-        self.clients[event.target] = {**event.clients, **self.clients.get(event.target, {})}
+        known = self.clients.get(event.target, {})
+        past = {client: clients.recalled(then, known.get(client)) for client, then in event.clients.items()}
+        self.clients[event.target] = {**known, **past}
         return _NOTHING
 
     def _acted(self, event: Acted) -> frozenset[DirtyKey]:
