@@ -1,4 +1,4 @@
-"""From several vantages to one list: a connection is one session, whoever sees it and whatever it is called."""
+"""From several vantages to one list: a connection is one session, whoever sees it under which name."""
 
 from __future__ import annotations
 

@@ -21,7 +21,9 @@ from tui.records import KnownDevice, Target
 from tui.state.model import REACHED
 from tui.state.store import Store, reason_to_spare
 from tui.vantages.choice import everywhere
+from tui.vantages.mirror import Mirror
 from tui.workers import Worker
+from tui.workers.listen import Listen
 from tui.workers.memory import past_of, sessions_now
 from tui.workers.recall import Recall
 from tui.workers.replay import Replay
@@ -39,7 +41,11 @@ def live(
     def build(store: Store) -> Sequence[Worker]:
         own = OwnConnections(clock)
         ports = frozenset(run.ports)
-        workers: list[Worker] = [Sessions(ports, clock, vantages=everywhere(ports), own=own)]
+        mirrors = [Mirror(name, ports, exact=settings.mirror_sees_all) for name in settings.mirror]
+        workers: list[Worker] = [
+            Sessions(ports, clock, vantages=everywhere(ports, mirrors), own=own),
+            *(Listen(mirror, clock) for mirror in mirrors),
+        ]
         recall = None if journal is None else Recall(journal, plan, clock)
         if recall is not None:
             workers.append(recall)
