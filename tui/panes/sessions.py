@@ -21,6 +21,8 @@ _BESIDE: Final = 27
 """Cells that sign, state, age and idle take beside client and process, with the gaps."""
 _WIDE: Final = 100
 """Cells from which a habit is told in full."""
+_SOMEWHAT: Final = 76
+"""Cells from which the line of a device says who counts."""
 _WORDS: Final = 26
 _NEVER: Final = 1_000
 """Wider than any grid."""
@@ -41,7 +43,7 @@ def is_stale(session: Session, now: float) -> bool:
     return session.active_at is not None and now - session.active_at >= STALE_S
 
 
-def head(view: View, target: Target) -> Row:
+def head(view: View, target: Target, *, wide: bool) -> Row:
     """The line over the sessions of one device."""
     device = view.snapshot.devices.get(target)
     known = held(view, target)
@@ -53,8 +55,8 @@ def head(view: View, target: Target) -> Row:
         Cell(device.name if device else "", "strong"),
         Cell(words.gauge(known), "warn" if known.full else "quiet"),
         Cell(count, "warn" if known.full else "note" if known.one_left else "plain"),
+        Cell("" if not known.exact else f"exact: {known.exact}" if wide else "exact", "quiet"),
         Cell(words.spark(view.snapshot.counts.get(target, ()), known, view.now), "quiet"),
-        Cell(f"exact: {known.exact}" if known.exact else "", "quiet"),
     ]
     if known.source:
         cells.append(Cell(f"limit: {known.source}" if known.limit else known.source, "quiet"))
@@ -204,7 +206,9 @@ class Sessions:
         return self._keys
 
     def _matching(self, view: View, target: Target, sessions: Sequence[Session]) -> Sequence[Session]:
-        if not self.needle or any(self.needle in cell.text.lower() for cell in head(view, target).cells):
+        if not self.needle or any(
+            self.needle in cell.text.lower() for cell in head(view, target, wide=True).cells
+        ):
             return sessions
         return [session for session in sessions if self._says(session, view.now)]
 
@@ -236,7 +240,7 @@ class Sessions:
             session = self._shown.get(Target(key.address, key.port), {}).get(key)
             return self._line(session, self._view.now) if session else Row((Cell(),), free=True)
         if isinstance(key, Target):
-            return head(self._view, key)
+            return head(self._view, key, wide=self.width >= _SOMEWHAT)
         return Row((Cell(),), free=True)
 
     def choose(self, key: Hashable) -> None:

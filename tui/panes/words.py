@@ -155,13 +155,13 @@ def gauge(held: Holding) -> str:
 
 
 def spark(history: History, held: Holding, now: float) -> str:
-    """The count over the last hour, as high as the limit, or as the most there were."""
-    found = by_step(history, now)
-    top = max(held.limit or 0, *(count or 0 for count in found))
-    if not top:
+    """The count over the last hour, as high as the limit or as the most there were; "" until it has a past."""
+    found = [count for count in by_step(history, now) if count is not None]
+    top = max([held.limit or 0, *found])
+    if not top or len(found) < 2:  # noqa: PLR2004 - one step is no history
         return ""
     steps = len(_SPARK) - 1
-    return "".join(" " if n is None else _SPARK[-(-min(n, top) * steps // top)] for n in found)
+    return "".join(_SPARK[-(-min(count, top) * steps // top)] for count in found)
 
 
 def state(device: Device) -> str:
