@@ -155,7 +155,7 @@ def gauge(held: Holding) -> str:
 
 
 def spark(history: History, held: Holding, now: float) -> str:
-    """The count over the last hour, as high as the limit or as the most there were; "" until it has a past."""
+    """The count over the last hour, as high as the limit or as the most there were; "" without a past."""
     found = [count for count in by_step(history, now) if count is not None]
     top = max([held.limit or 0, *found])
     if not top or len(found) < 2:  # noqa: PLR2004 - one step is no history
