@@ -10,7 +10,7 @@ from types import FrameType
 from tui import limits
 from tui.cli.failure import FAULT, FINE
 from tui.engine import Engine
-from tui.events import Event, FindingChanged, Health
+from tui.events import Acted, Event, FindingChanged, Health
 from tui.state.model import Snapshot
 
 RECORDING = "recording"
@@ -65,6 +65,8 @@ def _words(event: Event) -> str:
             f"{event.change} {finding.target} {finding.cause} {finding.certainty} "
             f"priority {finding.priority}: {finding.title}"
         )
+    if isinstance(event, Acted):
+        return f"{'DONE' if event.ok else 'NOT DONE'} by {event.user}: {event.text}"
     if isinstance(event, Health):
         return f"{'ok' if event.ok else 'TROUBLE'} {event.source}: {event.text}"
     return ""
