@@ -14,7 +14,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 from tests import servers
 from tui.clean import SAFE_PATTERN
-from tui.probes.modbus import Answer, judge, request, tls_alert
+from tui.probes.modbus import Answer, Register, judge, request, tls_alert
 from tui.probes.talk import Talk
 from tui.probes.tcp import connect
 from tui.records import Target
@@ -193,3 +193,16 @@ async def test_umodbus_servers_are_understood() -> None:
         thread.join(10)
     assert (one.reply, one.detail) == ("answer", "register 0 is 5")
     assert (other.reply, other.exception) == ("exception", 2)
+
+
+def test_an_answer_is_of_the_function_that_was_asked() -> None:
+    """An input register is told with its value; a holding register in its place is broken Modbus."""
+    register = Register(4, 0x1022)
+    _, frame = request(1, register, 7)
+    assert frame[7:] == b"\4\x10\x22\0\1"
+    told = judge(_frame(b"\4\2\0\5"), 7, 0.1, 1, register)
+    assert told is not None
+    assert (told.reply, told.value, told.detail) == ("answer", 5, "register 4130 is 5")
+    other = judge(_frame(b"\3\2\0\5"), 7, 0.1, 1, register)
+    assert other is not None
+    assert (other.reply, other.value) == ("malformed", None)

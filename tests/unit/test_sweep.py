@@ -221,12 +221,14 @@ async def test_a_device_that_goes_bad_is_told_once() -> None:
         async with _running(sweep, events):
             await until(lambda: _of(events, SweepEnded))
             assert bad == []
+            assert sweep.is_well(Target(servers.HOST, port))
             await log.stop_listening()
             for number in (2, 3, 4):
                 sweep.sweep_now()
                 await until(lambda n=number: len(_of(events, SweepEnded)) >= n)  # type: ignore[misc]
     assert bad == ["refused"]
     assert sweep.is_bad(Target(servers.HOST, port))
+    assert not sweep.is_well(Target(servers.HOST, port))
 
 
 async def test_an_empty_plan_ends_at_once() -> None:

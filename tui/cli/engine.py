@@ -23,8 +23,10 @@ from tui.state.store import Store, reason_to_spare
 from tui.vantages.choice import everywhere
 from tui.vantages.mirror import Mirror
 from tui.workers import Worker
+from tui.workers.giving_way import giving_way
 from tui.workers.listen import Listen
 from tui.workers.memory import past_of, sessions_now
+from tui.workers.own_counts import OwnCounts, those_that_count
 from tui.workers.recall import Recall
 from tui.workers.replay import Replay
 from tui.workers.sessions import Sessions
@@ -43,7 +45,13 @@ def live(
         ports = frozenset(run.ports)
         mirrors = [Mirror(name, ports, exact=settings.mirror_sees_all) for name in settings.mirror]
         workers: list[Worker] = [
-            Sessions(ports, clock, vantages=everywhere(ports, mirrors), own=own),
+            Sessions(
+                ports,
+                clock,
+                vantages=everywhere(ports, mirrors),
+                own=own,
+                after=giving_way(store, own, clock),
+            ),
             *(Listen(mirror, clock) for mirror in mirrors),
         ]
         recall = None if journal is None else Recall(journal, plan, clock)
@@ -83,8 +91,11 @@ def _probing(
     *,
     own: OwnConnections,
     ready: Callable[[], bool],
-) -> tuple[Sweep, Triage]:
-    """The sweep, and the triage of what goes bad: one budget, and one connection to an address at a time."""
+) -> tuple[Sweep, Triage, OwnCounts]:
+    """The sweep, the triage of what goes bad, and what devices say of their connections.
+
+    All draw from one budget, and there is one connection to an address at a time.
+    """
     pace = Pace(limits.PACE[settings.pace], clock)
     spare = partial(reason_to_spare, store)
     named = {Target(device.address, device.port): device for device in known}
@@ -129,7 +140,9 @@ def _probing(
         frozenset(device.address for device in known),
     )
     triage = Triage(means, subject=subject, spare=spare, still_bad=sweep.is_bad)
-    return sweep, triage
+    counting = those_that_count(known)
+    counts = OwnCounts(counting, pace, clock, own=own, spare=spare, well=sweep.is_well)
+    return sweep, triage, counts
 
 
 def _profile_units(device: KnownDevice | None) -> tuple[int, ...]:

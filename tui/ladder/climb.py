@@ -12,6 +12,7 @@ from tui.diagnosis.questions import QUESTIONS, Question, next_question
 from tui.events import Climbed
 from tui.ladder import distance, here, others, talking, tcp
 from tui.ladder.site import Means, Site, Subject
+from tui.probes.tcp import LetGoError
 
 Ask: TypeAlias = Callable[[Site], Awaitable[None]]
 
@@ -81,6 +82,9 @@ class _Run:
                     await ASKS[question.id](self._site)
             except TimeoutError:
                 self._site.untried[question.id] = "no time was left"
+            except LetGoError as gone:
+                self._site.untried[question.id] = str(gone)
+                await self._site.hang_up()
             except OSError as error:
                 # A fault of this host in one question must not cost the answers to the others.
                 self._site.untried[question.id] = clean(str(error), 80)

@@ -14,7 +14,7 @@ from tui.probes.own import OwnConnections
 from tui.probes.pace import Pace
 from tui.probes.route import Route
 from tui.probes.talk import Talk
-from tui.probes.tcp import Connection, Outcome, dial, prepared
+from tui.probes.tcp import Connection, LetGoError, Outcome, dial, prepared
 from tui.records import Evidence, Session, SessionKey, Target
 from tui.wire.capture import Capture, CaptureError
 from tui.wire.filters import about
@@ -108,6 +108,12 @@ class Site:
         self.connect_mark = 0
         """The moment of the first connect, in the capture."""
         self._talking = AsyncExitStack()
+        self._opened: list[Connection] = []
+
+    @property
+    def gave_way(self) -> bool:
+        """Whether a connection of ours was let go since somebody needs it: no other is opened then."""
+        return any(connection.gave_way for connection in self._opened)
 
     def tell(
         self,
@@ -160,7 +166,13 @@ class Site:
     async def connect(
         self, wait_s: float, *, device: str | None = None
     ) -> tuple[Connection | None, Outcome, int | None]:
-        """Open one connection to the target: it, how that went, and our port as far as it is known."""
+        """Open one connection to the target: it, how that went, and our port as far as it is known.
+
+        Raises:
+            LetGoError: one was let go before.
+        """
+        if self.gave_way:
+            raise LetGoError
         await self.means.pace.turn()
         self.connections += 1
         self.packets += 1
@@ -181,13 +193,24 @@ class Site:
             self.packets += (outcome.seconds > 1) + (outcome.seconds > 3)  # noqa: PLR2004
         if connection is not None:
             self.packets += 3  # our ACK, FIN and the last ACK
-            self.means.own.opened(connection.local_port, self.target)
+            self.means.own.opened(connection.local_port, self.target, connection)
+            self._opened.append(connection)
         return connection, outcome, port or None
 
     async def talk_on(self, connection: Connection) -> Talk:
         """Keep *connection* for the questions that follow, until `hang_up`."""
         self._talking.push_async_callback(connection.close)
         self.talk = await self._talking.enter_async_context(Talk(connection))
+        return self.talk
+
+    def listening(self) -> Talk | None:
+        """The talk on the connection that was kept, if there is one.
+
+        Raises:
+            LetGoError: it was let go.
+        """
+        if self.gave_way:
+            raise LetGoError
         return self.talk
 
     async def hang_up(self) -> None:

@@ -82,10 +82,11 @@ def _late(site: Site, talk: Talk) -> bool:
 
 async def read(site: Site) -> None:
     """One harmless read of the unit asked for."""
-    if site.talk is None:
+    talk = site.listening()
+    if talk is None:
         return
     unit = site.subject.unit
-    answer = await site.talk.ask(unit, limits.ANSWER_S)
+    answer = await talk.ask(unit, limits.ANSWER_S)
     _settle(site, answer, answer.seconds)
     _tell(site, f"read holding register 0 of unit {unit}", answer)
     if answer.reply in _ANSWERED:
@@ -94,7 +95,7 @@ async def read(site: Site) -> None:
 
 async def again(site: Site) -> None:
     """The same request once more on the same connection; what comes late is heard too."""
-    talk = site.talk
+    talk = site.listening()
     if talk is None:
         return
     before = site.facts.get("reply")
@@ -112,7 +113,7 @@ async def again(site: Site) -> None:
 
 async def units(site: Site) -> None:
     """A few other unit ids, on the same connection."""
-    talk = site.talk
+    talk = site.listening()
     if talk is None:
         return
     own = site.subject.unit
@@ -188,8 +189,10 @@ async def rtu(site: Site) -> None:
     if connection is None:
         site.tell("framing", asked, f"not connected: {outcome.detail or outcome.state}")
         return
-    answer = await rtu_frames.ask(connection, site.subject.unit, limits.CLIMB_RTU_S)
-    await connection.close()
+    try:
+        answer = await rtu_frames.ask(connection, site.subject.unit, limits.CLIMB_RTU_S)
+    finally:
+        await connection.close()
     site.packets += 2
     site.facts["rtu"] = "answers" if answer.answers else "silent"
     site.tell("framing", asked, answer.detail, ms=round(answer.seconds * 1000, 2), raw=answer.raw)
@@ -203,8 +206,10 @@ async def tls(site: Site) -> None:
     if connection is None:
         site.tell("framing", asked, f"not connected: {outcome.detail or outcome.state}")
         return
-    answer = await tls_hello.ask(connection)
-    await connection.close()
+    try:
+        answer = await tls_hello.ask(connection)
+    finally:
+        await connection.close()
     site.packets += 2
     site.facts["tls"] = "speaks" if answer.speaks else "silent"
     site.tell("framing", asked, answer.detail, ms=round(answer.seconds * 1000, 2), raw=answer.raw[:16])
@@ -212,9 +217,10 @@ async def tls(site: Site) -> None:
 
 async def idle(site: Site) -> None:
     """Does the device close a connection on which nothing is said."""
-    if site.talk is None:
+    talk = site.listening()
+    if talk is None:
         return
-    heard = await site.talk.listen(limits.CLIMB_IDLE_S)
+    heard = await talk.listen(limits.CLIMB_IDLE_S)
     closes = bool(heard.ended) and heard.idle_s is not None
     site.facts["idle"] = "closes" if closes else "stays"
     asked = f"saying nothing for up to {limits.CLIMB_IDLE_S:g} s"

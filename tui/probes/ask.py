@@ -11,7 +11,7 @@ from tui.probes import modbus
 from tui.probes.neighbour import Neighbours
 from tui.probes.own import OwnConnections
 from tui.probes.pace import Pace
-from tui.probes.tcp import Connection, Outcome, connect
+from tui.probes.tcp import Connection, LetGoError, Outcome, connect
 from tui.records import Target
 
 
@@ -25,7 +25,11 @@ class Asker:
         self._neighbours = Neighbours(clock)
 
     async def ask(self, target: Target, wait_s: float, unit: int | None = None) -> tuple[Probed, Outcome]:
-        """Ask once, waiting *wait_s* seconds for TCP; the event to tell and how TCP ended."""
+        """Ask once, waiting *wait_s* seconds for TCP; the event to tell and how TCP ended.
+
+        Raises:
+            LetGoError: the connection was needed by somebody else before Modbus answered; nothing is known.
+        """
         async with (
             self._neighbours.room(target.address) as answered,
             self._pace.connection(target.address),
@@ -37,7 +41,7 @@ class Asker:
                 answered()
             if connection is None:
                 return self._probed(target, outcome), outcome
-            self._own.opened(connection.local_port, target)
+            self._own.opened(connection.local_port, target, connection)
             try:
                 event = await self._converse(target, connection, outcome, unit)
             except asyncio.CancelledError:
@@ -58,7 +62,10 @@ class Asker:
         self, target: Target, connection: Connection, outcome: Outcome, unit: int | None
     ) -> Probed:
         unit = modbus.DEFAULT_UNIT if unit is None else unit
-        answer = await modbus.read(connection, unit)
+        try:
+            answer = await modbus.read(connection, unit)
+        except LetGoError as gone:
+            raise LetGoError(await connection.close()) from gone
         closed = await connection.close()
         return Probed(
             at=self._clock.wall(),

@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from pymodbus.framer import FramerSocket
 from pymodbus.pdu import DecodePDU
-from pymodbus.pdu.register_message import ReadHoldingRegistersRequest
+from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInputRegistersRequest
 
 from tui import limits
 from tui.clean import clean
@@ -22,7 +22,6 @@ logging.getLogger("pymodbus").propagate = False
 
 DEFAULT_UNIT: Final = 1
 _framer = FramerSocket(DecodePDU(is_server=False))
-_FUNCTION: Final = ReadHoldingRegistersRequest.function_code
 _ERROR: Final = 0x80
 _HEADER: Final = 6
 _REGISTER: Final = 2  # bytes
@@ -54,6 +53,17 @@ Ended: TypeAlias = Literal["", "closed", "reset"]
 """How the device ended a connection: not at all, by FIN, or by RST or another error."""
 
 
+class Register(NamedTuple):
+    """One register to read: by function 3 a holding register, by 4 an input register; zero based."""
+
+    function: Literal[3, 4] = 3
+    address: int = 0
+
+
+FIRST: Final = Register()
+"""The harmless read: holding register 0."""
+
+
 class Answer(NamedTuple):
     """What came back for one request; *seconds* from request to reply, or what was waited."""
 
@@ -62,21 +72,26 @@ class Answer(NamedTuple):
     detail: str
     exception: int | None = None
     raw: bytes = b""
+    value: int | None = None
+    """Of the register, where it was read."""
 
 
-def request(unit: int, address: int = 0, count: int = 1, transaction: int | None = None) -> tuple[int, bytes]:
-    """A read of *count* holding registers from *address* (zero based): transaction id and frame."""
+def request(unit: int, register: Register = FIRST, transaction: int | None = None) -> tuple[int, bytes]:
+    """A read of one *register* of *unit*: transaction id and frame."""
     if transaction is None:
         # Where RTU is spoken the id's low byte is the function code: from 0x80 on it asks for nothing.
         transaction = secrets.randbelow(0x10000) | _ERROR
-    message = ReadHoldingRegistersRequest(
-        dev_id=unit, transaction_id=transaction, address=address, count=count
-    )
+    kind = ReadHoldingRegistersRequest if register.function == FIRST.function else ReadInputRegistersRequest
+    message = kind(dev_id=unit, transaction_id=transaction, address=register.address, count=1)
     return transaction, _framer.buildFrame(message)
 
 
 async def read(connection: Connection, unit: int, wait_s: float = limits.ANSWER_S) -> Answer:
-    """Read holding register 0 of *unit* and say what came back within *wait_s* seconds."""
+    """Read holding register 0 of *unit* and say what came back within *wait_s* seconds.
+
+    Raises:
+        LetGoError: the connection was let go meanwhile.
+    """
     loop = asyncio.get_running_loop()
     transaction, frame = request(unit)
     received = b""
@@ -121,7 +136,9 @@ def size(received: bytes) -> int | None:
     return _HEADER + length if _LENGTH_LEAST <= length <= _LENGTH_MOST else None
 
 
-def judge(received: bytes, transaction: int, seconds: float, unit: int | None = None) -> Answer | None:
+def judge(
+    received: bytes, transaction: int, seconds: float, unit: int | None = None, register: Register = FIRST
+) -> Answer | None:
     """What the bytes so far mean as an answer of *unit* (any where None); None while it is incomplete."""
     needed = size(received)
     if needed is None:
@@ -134,13 +151,14 @@ def judge(received: bytes, transaction: int, seconds: float, unit: int | None = 
         return Answer("malformed", seconds, f"transaction id {tid} instead of {transaction}", None, raw)
     if unit is not None and unit not in _WHOEVER and raw[_HEADER] not in {unit, *_WHOEVER}:
         return Answer("malformed", seconds, f"unit {raw[_HEADER]} answers for unit {unit}", None, raw)
+    function = register.function
     if body[0] == _ERROR:
         # Some servers answer so where they could not read the request: an error, but not to any function. Not
         # an exception: the request was a good one, and the code would be taken for the device's word on it.
-        words = f"function byte 80 instead of {_ERROR | _FUNCTION:02x}, code {body[1]:02X}"
+        words = f"function byte 80 instead of {_ERROR | function:02x}, code {body[1]:02X}"
         return Answer("malformed", seconds, words, None, raw)
-    if body[0] & ~_ERROR != _FUNCTION:
-        return Answer("malformed", seconds, f"function byte {body[0]:02x} answers {_FUNCTION:02x}", None, raw)
+    if body[0] & ~_ERROR != function:
+        return Answer("malformed", seconds, f"function byte {body[0]:02x} answers {function:02x}", None, raw)
     message = _framer.decoder.decode(body)
     if message is None:
         return Answer("malformed", seconds, "the frame ends before its data does", None, raw)
@@ -150,7 +168,8 @@ def judge(received: bytes, transaction: int, seconds: float, unit: int | None = 
         return Answer("exception", seconds, name, code, raw)
     if len(message.registers) != 1 or body[1] != _REGISTER:
         return Answer("malformed", seconds, f"{len(message.registers)} registers instead of 1", None, raw)
-    return Answer("answer", seconds, f"register 0 is {message.registers[0]}", None, raw)
+    value = message.registers[0]
+    return Answer("answer", seconds, f"register {register.address} is {value}", None, raw, value)
 
 
 def misframed(received: bytes, seconds: float, *, ours: bool) -> Answer:

@@ -10,8 +10,8 @@ from typing import NamedTuple, Self
 from tui import limits
 from tui.clean import clean
 from tui.probes import modbus
-from tui.probes.modbus import Answer, Ended
-from tui.probes.tcp import Connection
+from tui.probes.modbus import FIRST, Answer, Ended, Register
+from tui.probes.tcp import Connection, LetGoError
 
 
 class Late(NamedTuple):
@@ -36,8 +36,9 @@ class Heard(NamedTuple):
 class _Asked:
     """A request under way, or one that nobody waits for any more: then its future is cancelled."""
 
-    def __init__(self, unit: int, at: float) -> None:
+    def __init__(self, unit: int, register: Register, at: float) -> None:
         self.unit = unit
+        self.register = register
         self.at = at
         self.answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self.stray: Answer | None = None
@@ -89,18 +90,21 @@ class Talk:
         """Answers that came after the wait for them was over, in the order they came."""
         return tuple(self._late)
 
-    async def ask(self, unit: int, wait_s: float) -> Answer:
-        """Read holding register 0 of *unit* and say what came back within *wait_s* seconds.
+    async def ask(self, unit: int, wait_s: float, register: Register = FIRST) -> Answer:
+        """Read *register* of *unit* and say what came back within *wait_s* seconds.
 
         Nothing is sent, and the answer says why, where the device has ended the connection or has sent what
         cannot be read as frames.
+
+        Raises:
+            LetGoError: the connection was let go, before or meanwhile.
         """
         if self._hearing is None:
             raise RuntimeError("a talk is for `async with`: nobody listens yet")
         if self._over is not None:
             return self._over
-        transaction, frame = self._request(unit)
-        asked = self._asked[transaction] = _Asked(unit, self._loop.time())
+        transaction, frame = self._request(unit, register)
+        asked = self._asked[transaction] = _Asked(unit, register, self._loop.time())
         try:
             # Never waits: a few bytes always fit into the socket's buffer.
             await self._connection.send(frame)
@@ -112,10 +116,16 @@ class Talk:
             asked.answer.cancel()
         if not asked.answer.cancelled():
             return asked.answer.result()
+        if self._connection.gave_way:
+            raise LetGoError
         return asked.stray or modbus.unanswered(self._rest, self._loop.time() - asked.at, unit)
 
     async def hear_out(self, wait_s: float) -> tuple[Late, ...]:
-        """Wait up to *wait_s* seconds for the answers still owed; those that came."""
+        """Wait up to *wait_s* seconds for the answers still owed; those that came.
+
+        Raises:
+            LetGoError: the connection was let go, before or meanwhile.
+        """
         before = len(self._late)
         await self._until(lambda: not self._asked or self._over is not None, wait_s)
         return self.late[before:]
@@ -124,6 +134,9 @@ class Talk:
         """Say nothing for up to *wait_s* seconds, until the device ends the connection or speaks unasked.
 
         Answers still owed do not count as speaking; they are taken as late.
+
+        Raises:
+            LetGoError: the connection was let go, before or meanwhile.
         """
         before, started = len(self._unasked), self._loop.time()
         await self._until(lambda: self._over is not None or len(self._unasked) > before, wait_s)
@@ -133,13 +146,15 @@ class Talk:
     async def _until(self, true: Callable[[], bool], wait_s: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
-                while not true():
+                while not (self._connection.gave_way or true()):
                     self._news.clear()
                     await self._news.wait()
+        if self._connection.gave_way and not true():
+            raise LetGoError
 
-    def _request(self, unit: int) -> tuple[int, bytes]:
+    def _request(self, unit: int, register: Register) -> tuple[int, bytes]:
         while True:
-            transaction, frame = modbus.request(unit)
+            transaction, frame = modbus.request(unit, register)
             if transaction not in self._asked:
                 return transaction, frame
 
@@ -151,6 +166,9 @@ class Talk:
                 self._take(data)
                 if self._over is not None:
                     return
+        except LetGoError:
+            self._give_way()
+            return
         except OSError as error:
             self._end("reset", clean(error.strerror or str(error)))
             return
@@ -178,7 +196,9 @@ class Talk:
         transaction = int.from_bytes(frame[:2], "big")
         asked = self._asked.pop(transaction, None)
         if asked is not None:
-            if answer := modbus.judge(frame, transaction, self._last_at - asked.at, asked.unit):
+            if answer := modbus.judge(
+                frame, transaction, self._last_at - asked.at, asked.unit, asked.register
+            ):
                 self._settle(asked, answer)
             return
         # A client has to discard it (Modbus Messaging on TCP/IP Implementation Guide V1.0b, p. 24): the right
@@ -212,6 +232,12 @@ class Talk:
         for asked in self._asked.values():
             if not asked.answer.done():
                 asked.answer.set_result(verdict._replace(seconds=self._loop.time() - asked.at))
+        self._news.set()
+
+    def _give_way(self) -> None:
+        """Wake whoever waits: no answer will be heard any more, and that is not the device's doing."""
+        for asked in self._asked.values():
+            asked.answer.cancel()
         self._news.set()
 
     def _end(self, how: Ended, why: str = "") -> None:

@@ -33,6 +33,21 @@ _OWN_WORD: Final[dict[int, tuple[ProbeState, str]]] = {
 """Errors by which this host itself says no."""
 
 
+UNCLOSED: Final[frozenset[Closed]] = frozenset({"fin-acked", "unconfirmed"})
+"""Ends of a connection of ours after which the device may still have it open."""
+LET_GO: Final = "let go: its last connection was needed"
+"""Why a question of ours has no answer where `LetGoError` ended it; as shown to people."""
+
+
+class LetGoError(Exception):
+    """Our connection was closed by us before its answer came: somebody else needs the device's last one."""
+
+    def __init__(self, closed: Closed = "") -> None:
+        super().__init__(LET_GO)
+        self.closed = closed
+        """How the device took it, where that is known already."""
+
+
 Turn: TypeAlias = Callable[[str], AbstractAsyncContextManager[None]]
 """Waits for the right to one connection to an address and holds it, as `pace.Pace.connection` does."""
 
@@ -57,6 +72,11 @@ class Connection:
         self._sock = sock
         self._loop = asyncio.get_running_loop()
         self._budget = limits.ANSWER_BYTES
+        self._reading: asyncio.Task[bytes] | None = None
+        self.stands = True
+        """Whether our FIN is still to come."""
+        self.gave_way = False
+        """Whether it was let go."""
 
     @property
     def local_port(self) -> int:
@@ -64,22 +84,60 @@ class Connection:
         return int(self._sock.getsockname()[1])
 
     async def send(self, adu: bytes) -> None:
-        """Send one Modbus TCP request; anything but a harmless read raises `NotReadingError`."""
+        """Send one Modbus TCP request; anything but a harmless read raises `NotReadingError`.
+
+        Raises:
+            LetGoError: it was let go.
+        """
         require_reading(adu)
+        if self.gave_way:
+            raise LetGoError
         await self._loop.sock_sendall(self._sock, adu)
 
     async def receive(self) -> bytes:
-        """Next bytes; empty at the peer's FIN or when this connection's reading budget is spent."""
+        """Next bytes; empty at the peer's FIN or when this connection's reading budget is spent.
+
+        Raises:
+            LetGoError: it was let go, now or before.
+        """
+        if self.gave_way:
+            raise LetGoError
         if self._budget <= 0:
             return b""
-        data = await self._loop.sock_recv(self._sock, self._budget)
+        try:
+            data = self._sock.recv(self._budget)
+        except (BlockingIOError, InterruptedError):
+            data = await self._next()
         self._budget -= len(data)
         return data
 
+    async def _next(self) -> bytes:
+        """Wait for bytes, in a task of its own that `let_go` can end without harm to ours."""
+        self._reading = asyncio.ensure_future(self._loop.sock_recv(self._sock, self._budget))
+        try:
+            return await self._reading
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if self.gave_way and not (task and task.cancelling()):
+                raise LetGoError from None
+            raise
+
+    def let_go(self) -> None:
+        """Send FIN now: somebody else needs it. Whoever waits for an answer gets `LetGoError`, and closes."""
+        if not self.stands:
+            return
+        self.stands, self.gave_way = False, True
+        with suppress(OSError):  # the device may have ended it already
+            self._sock.shutdown(socket.SHUT_WR)
+        if self._reading is not None:
+            self._reading.cancel()
+
     async def close(self) -> Closed:
         """End by FIN, read what is left so that no RST goes out, and say how the peer took it."""
+        self.stands = False
         try:
-            self._sock.shutdown(socket.SHUT_WR)
+            if not self.gave_way:
+                self._sock.shutdown(socket.SHUT_WR)
             async with asyncio.timeout(limits.CLOSE_S):
                 # A device that talks on is heard out a while: bytes unread at the end would send RST.
                 left = limits.DRAIN_BYTES
@@ -95,6 +153,7 @@ class Connection:
 
     def abandon(self) -> None:
         """Give the socket back at once; what has arrived is read, for close() with bytes unread sends RST."""
+        self.stands = False
         with suppress(OSError):  # "nothing more to read" is how this ends
             for _ in range(_LEFTOVERS):
                 if not self._sock.recv(limits.ANSWER_BYTES):

@@ -43,7 +43,8 @@ class Climbs:
 
     def told(self, device: Device, climb: Climbed) -> Device:
         """The device with this report of a climb; until it is done, what the one before found goes on."""
-        if not climb.done:
+        if not climb.done or (climb.facts.get("connect") == "open" and "reply" not in climb.facts):
+            # One that had to let go or was stopped before an answer found nothing.
             return replace(device, climb=climb)
         return replace(device, climb=climb, found=climb, look_before=device.look)
 

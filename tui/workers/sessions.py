@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final, TypeAlias
 
@@ -16,7 +16,7 @@ from tui.clean import clean
 from tui.clock import Clock
 from tui.events import Emit, VantageStatus
 from tui.probes.own import OwnConnections
-from tui.records import SessionKey
+from tui.records import Session, SessionKey
 from tui.vantages import Ended, Reading, Seen, Vantage, VantageError
 from tui.vantages.choice import of_this_host
 from tui.vantages.host import HostSessions
@@ -31,7 +31,8 @@ _OVER_KEPT: Final = 4_096  # sessions whose end was seen
 class Sessions:
     """Reads every vantage, *interval* seconds from the end of the last reading.
 
-    *vantages* are the most trusted first; of those that are alternatives the best that works is read.
+    *vantages* are the most trusted first; of those that are alternatives the best that works is read. *after*
+    is given the sessions as they were told, after each reading.
 
     Raises:
         ValueError: more than `limits.WATCHED_PORTS` ports.
@@ -47,6 +48,7 @@ class Sessions:
         interval: float = limits.SESSIONS_INTERVAL_S,
         vantages: Sequence[Alternatives] | None = None,
         own: OwnConnections | None = None,
+        after: Callable[[Iterable[Session]], None] | None = None,
     ) -> None:
         if len(set(ports)) > limits.WATCHED_PORTS:
             raise ValueError(f"{len(set(ports))} ports: at most {limits.WATCHED_PORTS} can be watched")
@@ -56,6 +58,7 @@ class Sessions:
             vantages = [[HostSessions(table, frozenset(ports)) for table in of_this_host()]]
         self._groups = [_Group(alternatives) for alternatives in vantages]
         self._own = own or OwnConnections(clock)
+        self._after = after
         self._known: dict[SessionKey, Known] = {}
         self._read_before: frozenset[str] = frozenset()
         """Vantages that gave the reading before this one."""
@@ -100,6 +103,8 @@ class Sessions:
         self._known, events = changes(self._known, sessions, at=at, mono=mono, ended=ended, blind=blind)
         for event in events:
             emit(event)
+        if self._after is not None:
+            self._after(known.told for known in self._known.values())
 
     def _others(self, sessions: Mapping[SessionKey, Seen]) -> dict[SessionKey, Seen]:
         """The sessions worth telling: our own only when they outlast their work, and marked as ours."""

@@ -14,7 +14,7 @@ from tui.probes.own import OwnConnections
 from tui.probes.pace import Pace
 from tui.probes.patience import Patience
 from tui.probes.targets import Plan
-from tui.probes.tcp import Outcome
+from tui.probes.tcp import UNCLOSED, LetGoError, Outcome
 from tui.records import ProbeState, Target
 from tui.workers.rest import Rest
 from tui.workers.round import Round
@@ -73,6 +73,7 @@ class Sweep:
         self._rest = Rest(clock)
         self._last: dict[Target, ProbeState] = {}
         self._bad: set[Target] = set()
+        self._well: set[Target] = set()
         self._number = 0
         self._due = asyncio.Event()
         self._short_until = clock.mono()
@@ -103,6 +104,10 @@ class Sweep:
     def is_bad(self, target: Target) -> bool:
         """Whether its last outcome was one that a device should not have."""
         return target in self._bad
+
+    def is_well(self, target: Target) -> bool:
+        """Whether it answered Modbus when it was asked last, without trouble, and closed our connection."""
+        return target in self._well
 
     async def allow(self, *, allowed: bool) -> None:
         """Stop all probing and close every socket of it, or allow it again."""
@@ -224,10 +229,23 @@ class Sweep:
                     return
                 if not self._spare(target):
                     event = await self._ask(target, again=True)
+        except LetGoError as gone:
+            self._gave_way(target, gone)
+            round_.tally.skip()
+            return
         finally:
             round_.room.release()
         self._settle(event)
         round_.tally.settle(event.state)
+
+    def _gave_way(self, target: Target, gone: LetGoError) -> None:
+        """Nothing is known of a device that we let go, except where it did not close our connection."""
+        at = self._clock.wall()
+        if gone.closed in UNCLOSED:
+            kept = Probed(at=at, address=target.address, port=target.port, state="open", closed=gone.closed)
+            self._rest.saw(self._last.get(target), kept)
+            self._well.discard(target)
+        self._emit(_spared(target, str(gone), at))
 
     def _again_s(self, target: Target) -> float:
         """How long a second connection waits.
@@ -277,6 +295,10 @@ class Sweep:
                     after=event.state,
                 )
             )
+        if _is_bad(event) or event.closed in UNCLOSED:
+            self._well.discard(target)
+        else:
+            self._well.add(target)
         if not _is_bad(event):
             self._bad.discard(target)
         elif target not in self._bad:

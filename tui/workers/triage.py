@@ -9,6 +9,7 @@ from collections.abc import Callable
 from tui import limits
 from tui.events import Climbed, Emit, Probed, Spared
 from tui.ladder.site import Means, Subject
+from tui.probes.tcp import LET_GO, UNCLOSED
 from tui.records import Target
 from tui.state.outcome import outcome
 
@@ -66,7 +67,7 @@ class Triage:
         target = event.target
         if self._is_climbing(target) or target in self._asked:
             return
-        if event.state == "open" and event.closed in {"fin-acked", "unconfirmed"}:
+        if event.state == "open" and event.closed in UNCLOSED:
             self._leave(target, "it never closed the connection we made; t asks it all the same")
         elif len(self._went_bad) >= limits.TRIAGE_QUEUE:
             self._leave(target, "many devices went bad at once; t finds the cause for this one")
@@ -108,7 +109,10 @@ class Triage:
         from tui.ladder.climb import climb  # noqa: PLC0415 - start-up time; most runs climb much later
 
         last = await climb(self._subject(target), self._means, self._emit)
-        if (found := outcome(last)) is not None:
+        if "reply" not in last.facts and LET_GO in last.untried.values():
+            # Connected and nothing more would be told as the device's fault.
+            self._leave(target, LET_GO)
+        elif (found := outcome(last)) is not None:
             self._emit(found)
         return last
 
