@@ -6,10 +6,20 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-Place: TypeAlias = Literal["anywhere", "monitor", "reader", "question", "palette"]
-"""Where a key counts: in the whole program, on the panes, on a page, at a question, or in the palette."""
+Place: TypeAlias = Literal["anywhere", "monitor", "reader", "session", "question", "palette"]
+"""Where a key counts: in the whole program, on the panes, on a page, on that of a session, at a question, or
+in the palette."""
 Group: TypeAlias = Literal["Looking", "Acting", "Moving", "The program"]
 PANES: Final = ("devices", "sessions", "diagnosis")
+OF_SESSIONS: Final = frozenset({"end-session", "copy"})
+"""Acts on a selected session."""
+_LINES: Final[tuple[Place, ...]] = ("monitor", "reader", "session")
+"""Where there are lines to move through."""
+_HINTS: Final[dict[Place, tuple[str, ...]]] = {
+    "reader": ("back", "ask", "acknowledge", "stop", "shelve", "help"),
+    "session": ("back", "end-session", "copy", "ask", "stop", "help"),
+}
+"""What the hint line of a page tells."""
 
 
 class Action(NamedTuple):
@@ -41,7 +51,17 @@ ACTIONS: Final = (
     Action(
         "ask", ("t",), "app.ask", "find cause",
         "Climb the ladder for the selected device: question after question, until its trouble has a cause.",
-        "Acting", ("monitor", "reader"), hint=2,
+        "Acting", ("monitor", "reader", "session"), hint=2,
+    ),
+    Action(
+        "end-session", ("e",), "app.end_session", "end session",
+        "End the selected session, and it alone, where this host has an end of it; asks first, is recorded.",
+        "Acting", ("monitor", "session"), hint=6, panes=("sessions",),
+    ),
+    Action(
+        "copy", ("y",), "app.copy_commands", "copy commands",
+        "Copy what ends the selected session when typed on its client's host, if the terminal takes OSC 52.",
+        "Acting", ("monitor", "session"), hint=7, panes=("sessions",),
     ),
     Action(
         "acknowledge", ("a",), "app.acknowledge", "acknowledge",
@@ -64,7 +84,7 @@ ACTIONS: Final = (
     ),
     Action(
         "detail", ("enter",), "app.detail", "detail",
-        "Everything known of the selected device or finding, with evidence and what to do.",
+        "Everything known of the selected device, session or finding, with evidence and what to do.",
         "Looking", ("monitor",), hint=1,
     ),
     Action(
@@ -83,16 +103,16 @@ ACTIONS: Final = (
         "pause", ("p",), "app.pause", "pause",
         "Hold the screen still for reading; watching and recording go on.", "Looking", ("anywhere",), hint=10,
     ),
-    Action("down", ("j", "down"), "screen.move(1)", "down", "Next line.", "Moving", ("monitor", "reader")),
-    Action("up", ("k", "up"), "screen.move(-1)", "up", "Line before.", "Moving", ("monitor", "reader")),
+    Action("down", ("j", "down"), "screen.move(1)", "down", "Next line.", "Moving", _LINES),
+    Action("up", ("k", "up"), "screen.move(-1)", "up", "Line before.", "Moving", _LINES),
     Action("page-down", ("pagedown", "space"), "screen.page(1)", "page down", "A page further.",
-           "Moving", ("monitor", "reader")),
+           "Moving", _LINES),
     Action("page-up", ("pageup",), "screen.page(-1)", "page up", "A page back.",
-           "Moving", ("monitor", "reader")),
+           "Moving", _LINES),
     Action("first", ("g", "home"), "screen.edge(-1)", "first line", "First line.",
-           "Moving", ("monitor", "reader")),
+           "Moving", _LINES),
     Action("last", ("G", "end"), "screen.edge(1)", "last line", "Last line.",
-           "Moving", ("monitor", "reader")),
+           "Moving", _LINES),
     Action("next-pane", ("tab",), "screen.turn(1)", "next pane", "Next pane.", "Moving", ("monitor",)),
     Action("previous-pane", ("shift+tab",), "screen.turn(-1)", "previous pane", "Pane before.",
            "Moving", ("monitor",)),
@@ -101,7 +121,7 @@ ACTIONS: Final = (
     Action("diagnosis", ("3",), "screen.pane(2)", "diagnosis", "The diagnosis.", "Moving", ("monitor",)),
     Action(
         "back", ("escape",), "screen.back", "back", "One level out: close this page, or clear the filter.",
-        "Moving", ("monitor", "reader"),
+        "Moving", _LINES,
     ),
     Action("help", ("question_mark",), "app.help", "help", "This page.",
            "The program", ("anywhere",), hint=6),
@@ -109,13 +129,13 @@ ACTIONS: Final = (
            "The program", ("anywhere",)),
     Action("theme", ("T",), "app.theme", "theme", "Next theme.", "The program", ("anywhere",)),
     Action("close", ("q",), "screen.back", "back", "On a page such as this one: close it, as esc does.",
-           "Moving", ("reader",)),
+           "Moving", ("reader", "session")),
     Action("quit", ("q",), "app.leave", "quit", "On the panes: quit.", "The program", ("monitor",), hint=11),
     Action("quit-now", ("ctrl+c",), "app.leave", "quit", "Quit from anywhere, also while text is typed.",
            "The program", ("anywhere",), priority=True),
-    Action("yes", ("y",), "screen.answer(True)", "yes, start", "Start.", "Acting", ("question",), hint=1),
-    Action("no", ("n", "escape", "q", "ctrl+c"), "screen.answer(False)", "no, quit",
-           "Quit without a packet sent.", "Acting", ("question",), hint=2),
+    Action("yes", ("y",), "screen.answer(True)", "yes", "Do what is asked.", "Acting", ("question",), hint=1),
+    Action("no", ("n", "escape", "q", "ctrl+c"), "screen.answer(False)", "no",
+           "Leave it, with nothing done.", "Acting", ("question",), hint=2),
 )  # fmt: skip
 
 _SHOWN: Final = {
@@ -152,7 +172,7 @@ def hints_at(place: Place, without: Collection[str] = ()) -> list[tuple[str, str
     """Keys and words for a place that is not a pane."""
     if place == "question":
         return [(shown(a.keys[0]), a.words) for a in ACTIONS if place in a.places]
-    chosen = ("back", "ask", "acknowledge", "stop", "shelve", "help")
+    chosen = _HINTS[place]
     by_id = {action.id: action for action in ACTIONS}
     return [(shown(by_id[name].keys[0]), by_id[name].words) for name in chosen if name not in without]
 

@@ -19,8 +19,8 @@ from tui.actions import bound
 from tui.feed import Feed, Question
 from tui.panes.status import is_recording
 from tui.panes.view import View, look
-from tui.screens.acting import Acting
 from tui.screens.base import Base
+from tui.screens.ending import Ending
 from tui.screens.monitor import Monitor
 from tui.state.model import DirtyKey
 
@@ -43,7 +43,7 @@ class Showing(Protocol):
         ...
 
 
-class Port502(Acting, inherit_bindings=False):
+class Port502(Ending, inherit_bindings=False):
     """The monitor on the screen. Its feed starts after the first frame and stops before it ends."""
 
     CSS_PATH = "app.tcss"
@@ -151,6 +151,8 @@ class Port502(Acting, inherit_bindings=False):
 
     async def _key(self, event: events.Key) -> None:
         self.app_focus = True
+        if event.time < getattr(self.screen, "asked_at", 0.0):
+            return  # pressed before the question was there
         ready = self._started or self.screen is not self._monitor
         if ready or event.key == "ctrl+c" or (event.key == "q" and not self._early):
             await self._press(event.key, event.character)
@@ -233,10 +235,14 @@ class Port502(Acting, inherit_bindings=False):
     async def action_detail(self) -> None:
         """Open the page of what is selected."""
         from tui.screens.detail import Detail, PartDetail  # noqa: PLC0415 - not needed for the first frame
+        from tui.screens.session import SessionPage  # noqa: PLC0415 - the same
 
         target, finding = self._monitor.selected()
+        session = self._monitor.session()
         part = self._monitor.part()
-        if self.view is not None and target is not None:
+        if self.view is not None and session is not None:
+            await self.push_screen(SessionPage(self.view, session))
+        elif self.view is not None and target is not None:
             await self.push_screen(Detail(self.view, target, finding))
         elif self.view is not None and part is not None:
             await self.push_screen(PartDetail(self.view, part))
@@ -268,7 +274,7 @@ class Port502(Acting, inherit_bindings=False):
         from tui.commands import Palette  # noqa: PLC0415 - not needed for the first frame
 
         if isinstance(self.screen, Base):
-            await self.push_screen(Palette(self.screen.place, self.denied))
+            await self.push_screen(Palette(self.screen.place, self.screen.without))
 
     def action_leave(self) -> None:
         """Quit."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from functools import partial
 from typing import Protocol
 
@@ -16,11 +17,13 @@ from tui.clock import Clock
 from tui.diagnosis import alarms, joint
 from tui.events import Event, FindingChanged, Health
 from tui.mailbox import Mailbox
-from tui.records import Finding, Target
+from tui.probes.holder import Holder
+from tui.records import Finding, Session, Target
 from tui.state.model import DirtyKey, Snapshot
 from tui.state.store import Store
 from tui.state.update import Update
 from tui.workers import Examiner, Prober, Sweeper, Worker
+from tui.workers.acts import Acts, Outcome
 
 
 class Recorder(Worker, Protocol):
@@ -62,6 +65,7 @@ class Engine:
         self._taken: Snapshot | None = None
         self._mailbox = Mailbox(limits.MAILBOX, self._wake)
         self._told_dropped = 0
+        self._acts = Acts(self.emit, clock)
         self._recorder: Recorder | None = None
         self._probers: list[Prober] = []
         self._sweeper: Sweeper | None = None
@@ -86,6 +90,7 @@ class Engine:
         """End the workers, close their sockets, flush the journal; bounded."""
         if not self._thread.is_alive():
             return
+        self._acts.finish(limits.STOP_S)
         self._on_loop(self._cancel)
         self._thread.join(limits.STOP_S * 2)
 
@@ -127,6 +132,19 @@ class Engine:
         if self._examiner is not None:
             examiner = self._examiner
             self._on_loop(lambda: examiner.ask_now(target))
+
+    @property
+    def user(self) -> str:
+        """Who acts from here, as it is recorded."""
+        return self._acts.user
+
+    def end_session(self, session: Session) -> Future[Outcome]:
+        """End somebody's session that has an end on this host; recorded whatever comes of it."""
+        return self._acts.end_session(session)
+
+    def end_process(self, session: Session, held: Holder) -> Future[Outcome]:
+        """End the whole program that holds a session, by SIGTERM; recorded whatever comes of it."""
+        return self._acts.end_process(session, held)
 
     def acknowledge(self, finding_id: str) -> None:
         """Mark a finding as seen."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from concurrent.futures import Future
+from typing import NamedTuple, Protocol, runtime_checkable
 
-from tui.records import Target
+from tui.probes.holder import Holder
+from tui.records import Session, Target
 from tui.state.update import Update
+from tui.workers.acts import Outcome
 
 
 class Feed(Protocol):
@@ -53,8 +56,30 @@ class Feed(Protocol):
         ...
 
 
+@runtime_checkable
+class Ender(Protocol):
+    """A feed that can end others' sessions. Every call returns at once and is recorded."""
+
+    @property
+    def user(self) -> str:
+        """Who does it, as it is recorded."""
+        ...
+
+    def end_session(self, session: Session) -> Future[Outcome]:
+        """End this session and nothing else."""
+        ...
+
+    def end_process(self, session: Session, held: Holder) -> Future[Outcome]:
+        """End the whole program that holds this session."""
+        ...
+
+
 class Question(NamedTuple):
-    """What must be agreed to before the engine starts: a sweep of a large network, say."""
+    """What must be agreed to before it is done: a sweep of a large network, the end of a session."""
 
     title: str
     lines: tuple[str, ...]
+    yes: str = "yes, start"
+    """What `y` does, in a word or two."""
+    no: str = "no, quit"
+    """What every other answer does."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 from textual import events
 from textual.pilot import Pilot
@@ -16,12 +17,40 @@ from tui.app import Port502
 from tui.events import Event
 from tui.feed import Question
 from tui.panes.grid import Grid
+from tui.probes.holder import Holder
+from tui.records import Session
+from tui.workers.acts import Outcome
+
+USER: Final = "root (sudo: ops)"
+
+
+class EndingFeed(FakeFeed):
+    """A feed that ends sessions: what comes of it is `outcome`."""
+
+    user = USER
+
+    def __init__(self, events: Iterable[Event] = ()) -> None:
+        super().__init__(events)
+        self.outcome = Outcome(True, "ended: it")
+
+    def end_session(self, session: Session) -> Future[Outcome]:
+        self.calls.append(("end_session", session))
+        return self._done()
+
+    def end_process(self, session: Session, held: Holder) -> Future[Outcome]:
+        self.calls.append(("end_process", session, held))
+        return self._done()
+
+    def _done(self) -> Future[Outcome]:
+        future: Future[Outcome] = Future()
+        future.set_result(self.outcome)
+        return future
 
 
 class Drive:
     """A running app, its feed and its keys."""
 
-    def __init__(self, app: Port502, feed: FakeFeed, pilot: Pilot[Any]) -> None:
+    def __init__(self, app: Port502, feed: EndingFeed, pilot: Pilot[Any]) -> None:
         self.app = app
         self.feed = feed
         self.pilot = pilot
@@ -83,7 +112,7 @@ async def drive(
     probes: bool = True,
 ) -> AsyncIterator[Drive]:
     """An app showing these events."""
-    feed = FakeFeed(told)
+    feed = EndingFeed(told)
     feed.probes = probes
     app = Port502(feed, title=title, question=question, theme=theme)
     async with app.run_test(size=size) as pilot:

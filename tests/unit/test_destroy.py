@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.socket_tools import connected
-from tui.probes.destroy import DestroyError, commands, destroy
-from tui.records import Session, SessionKey
+from tui.probes.destroy import DestroyError, End, commands, destroy, dialled
+from tui.records import Session, Target
 from tui.vantages.inet_diag import InetDiag
 
 needs_root = pytest.mark.skipif(
@@ -32,9 +32,9 @@ def _session(**fields: object) -> Session:
     return Session(**(given_fields | fields))  # type: ignore[arg-type]
 
 
-def _key(client: socket.socket, device: socket.socket) -> SessionKey:
+def _ends(client: socket.socket, device: socket.socket) -> tuple[End, End]:
     (local, local_port), (remote, remote_port) = client.getsockname()[:2], device.getsockname()[:2]
-    return SessionKey(local, local_port, remote, remote_port, "")
+    return (local, local_port), (remote, remote_port)
 
 
 @needs_root
@@ -43,14 +43,14 @@ def _key(client: socket.socket, device: socket.socket) -> SessionKey:
 def test_a_session_of_this_host_is_ended(host: str) -> None:
     """Its program gets an error instead of the connection, the peer a reset, and a second time it is gone."""
     with connected(host, host) as pair:
-        key = _key(pair.client, pair.device)
-        destroy(key)
+        ends = _ends(pair.client, pair.device)
+        destroy(*ends)
         with pytest.raises(ConnectionAbortedError):
             pair.client.recv(1)
         with pytest.raises(ConnectionResetError):
             pair.device.recv(1)
         with pytest.raises(DestroyError) as told:
-            destroy(key)
+            destroy(*ends)
         assert told.value.why == "gone"
 
 
@@ -59,13 +59,13 @@ def test_a_session_of_this_host_is_ended(host: str) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "::"])
 def test_who_listens_is_never_ended(host: str) -> None:
     """Of a session that is gone the kernel would take the listening socket: that one stays."""
-    dialled = "127.0.0.1" if host == "::" else host
-    with connected(host, dialled) as pair:
-        key = SessionKey(dialled, 1, dialled, pair.port, "")
-        with pytest.raises(DestroyError) as told:
-            destroy(key)
-        assert told.value.why == "gone"
-        with socket.create_connection((dialled, pair.port), 5):
+    to = "127.0.0.1" if host == "::" else host
+    with connected(host, to) as pair:
+        for ends in (((to, 1), (to, pair.port)), ((to, pair.port), (to, 1))):
+            with pytest.raises(DestroyError) as told:
+                destroy(*ends)
+            assert told.value.why == "gone"
+        with socket.create_connection((to, pair.port), 5):
             pair.server.accept()[0].close()
 
 
@@ -74,7 +74,7 @@ def test_who_listens_is_never_ended(host: str) -> None:
 def test_ipv4_on_an_ipv6_socket_is_ended() -> None:
     """A session that both families share is known by its IPv4 addresses, and ended by them."""
     with connected("::", "127.0.0.1") as pair:
-        destroy(SessionKey("127.0.0.1", pair.client_port, "127.0.0.1", pair.port, ""))
+        destroy(("127.0.0.1", pair.client_port), ("127.0.0.1", pair.port))
         with pytest.raises(ConnectionAbortedError):
             pair.client.recv(1)
 
@@ -84,28 +84,17 @@ def test_ipv4_on_an_ipv6_socket_is_ended() -> None:
 def test_only_the_socket_that_was_meant_is_ended() -> None:
     """With the cookie of another socket nothing happens; with its own it ends."""
     with connected() as pair:
-        key = _key(pair.client, pair.device)
+        ends = _ends(pair.client, pair.device)
         entries = InetDiag().read(pair.ports)
         cookie = next(entry.cookie for entry in entries if entry.ends[1] == pair.client_port)
         with pytest.raises(DestroyError) as told:
-            destroy(key, cookie ^ 1 << 40)
+            destroy(*ends, cookie ^ 1 << 40)
         assert told.value.why == "gone"
         pair.client.sendall(b"x")
         assert pair.device.recv(1) == b"x"
-        destroy(key, cookie)
+        destroy(*ends, cookie)
         with pytest.raises(ConnectionAbortedError):
             pair.client.recv(1)
-
-
-@linux
-def test_a_session_of_another_namespace_is_not_guessed_at() -> None:
-    """The same addresses mean another connection there: nothing is ended here."""
-    with connected() as pair:
-        with pytest.raises(DestroyError, match="another network namespace") as told:
-            destroy(_key(pair.client, pair.device)._replace(netns="plant"))
-        assert told.value.why == "elsewhere"
-        pair.client.sendall(b"x")
-        assert pair.device.recv(1) == b"x"
 
 
 @linux
@@ -125,7 +114,7 @@ def test_a_refusal_says_why(monkeypatch: pytest.MonkeyPatch, number: int, why: s
 
     monkeypatch.setattr("tui.probes.destroy.socket.socket", refuse)
     with pytest.raises(DestroyError, match=words) as told:
-        destroy(SessionKey("127.0.0.1", 1, "127.0.0.1", 2, ""))
+        destroy(("127.0.0.1", 1), ("127.0.0.1", 2))
     assert told.value.why == why
 
 
@@ -141,6 +130,17 @@ def test_what_to_type_elsewhere() -> None:
     assert commands(_session(client="fd00::9", address="fd00::12"))[0] == (
         "ss -K src '[fd00::9]' sport = 40000 dst '[fd00::12]' dport = 502"
     )
+
+
+def test_what_was_dialled_is_what_the_client_has() -> None:
+    """Where the address is translated, the commands name the connection as the client's host does."""
+    lines = commands(_session(dialled="10.96.0.1:1502"))
+    assert lines[0] == "ss -K src 10.0.0.9 sport = 40000 dst 10.96.0.1 dport = 1502"
+    assert dialled(_session(dialled="[fd00::1]:1502")) == Target("fd00::1", 1502)
+    assert dialled(_session(dialled="10.96.0.1")) == Target("10.96.0.1", 502)
+    for text in ("host:502", "10.96.0.1:99999", "$(reboot)", "[x]:1", "10.96.0.1:502;reboot"):
+        with pytest.raises(ValueError, match=r".+"):
+            commands(_session(dialled=text))
 
 
 def test_another_namespace_is_entered_first() -> None:

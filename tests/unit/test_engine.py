@@ -16,10 +16,10 @@ from tui.cli.engine import live
 from tui.clock import Clock, SystemClock
 from tui.config import Settings
 from tui.engine import Engine
-from tui.events import Climbed, Emit, Probed, RunStarted
+from tui.events import Acted, Climbed, Emit, Probed, RunStarted
 from tui.probes.pace import Pace
 from tui.probes.targets import Plan, addresses
-from tui.records import KnownDevice, Target
+from tui.records import KnownDevice, Session, Target
 from tui.state.model import Snapshot
 from tui.workers import Worker
 from tui.workers.sweep import Sweep
@@ -187,6 +187,46 @@ def _climb_of(snapshot: Snapshot, port: int) -> Climbed | None:
     """The finished climb of the server, if there is one."""
     device = snapshot.devices.get(Target(servers.HOST, port))
     return device.climb if device and device.climb and device.climb.done else None
+
+
+def test_what_is_done_to_a_session_is_in_the_log() -> None:
+    """Told at once, done by another thread, and kept with user and outcome, even where it came to nothing."""
+
+    async def idle(_emit: Emit) -> None:
+        await asyncio.Event().wait()
+
+    session = Session(
+        client="10.0.0.9", client_port=40_000, address="10.0.0.12", port=502, state="ESTABLISHED",
+        side="none", since=1.0,
+    )  # fmt: skip
+    with _engine(idle) as engine:
+        held: list[Snapshot] = []
+        outcome = engine.end_session(session).result(10.0)
+        eventually(lambda: any(isinstance(event, Acted) for event in _latest(engine, held).log))
+        (act,) = (event for event in held[-1].log if isinstance(event, Acted))
+        assert (act.user, act.session, act.ok, act.text) == (engine.user, session, False, outcome.text)
+
+
+def test_what_is_being_done_at_the_end_is_still_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quit while an act is under way: it is waited for, and told before the engine ends."""
+    quitting = threading.Event()
+
+    def slow(_session: Session) -> None:
+        assert quitting.wait(10.0)
+
+    monkeypatch.setattr("tui.workers.acts.end_session", slow)
+    session = Session(
+        client="10.0.0.9", client_port=40_000, address="10.0.0.12", port=502, state="ESTABLISHED",
+        side="client", since=1.0,
+    )  # fmt: skip
+    engine = Engine(lambda _store: [], SystemClock())
+    engine.start()
+    engine.end_session(session)
+    threading.Timer(0.1, quitting.set).start()
+    engine.stop()
+    update = engine.pull()
+    assert update is not None
+    assert [event.ok for event in update.snapshot.log if isinstance(event, Acted)] == [True]
 
 
 async def test_a_device_that_goes_bad_is_examined_once_and_the_finding_rests_on_it() -> None:

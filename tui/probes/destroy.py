@@ -17,8 +17,7 @@ import sys
 from typing import Final, Literal, TypeAlias
 
 from tui import limits
-from tui.clean import clean
-from tui.records import Session, SessionKey
+from tui.records import DEFAULT_PORT, Session, Target
 
 _SOCK_DIAG: Final = 4  # NETLINK_SOCK_DIAG in linux/netlink.h
 _GET: Final = 20  # SOCK_DIAG_BY_FAMILY
@@ -43,6 +42,12 @@ _STATUS: Final = struct.Struct("=i")
 _ZONE: Final = re.compile(r"[A-Za-z0-9_.-]{1,15}")
 _NAMESPACE: Final = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
+_DIALLED: Final = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<v4>[0-9.]+))(?::(?P<port>[0-9]{1,5}))?")
+"""As `Target` writes it."""
+_PORTS: Final = 65535
+
+End: TypeAlias = tuple[str, int]
+"""Address and port."""
 Why: TypeAlias = Literal["not-permitted", "gone", "unsupported", "elsewhere", "failed"]
 
 
@@ -54,30 +59,47 @@ class DestroyError(Exception):
         self.why = why
 
 
-def destroy(key: SessionKey, cookie: int = 0) -> None:
-    """End a TCP session that has an end in this thread's network namespace; its peer gets an RST.
+def destroy(local: End, remote: End, cookie: int = 0) -> None:
+    """End the TCP session between *local*, in this thread's network namespace, and *remote*.
 
-    The program that has it sees ECONNABORTED and may open another. With *cookie*, only if the socket is
-    still that one. Blocks for `limits.NETLINK_S` at the most.
+    The program that has it sees ECONNABORTED and may open another; its peer gets an RST. With *cookie*, only
+    if the socket is still that one. Blocks for twice `limits.NETLINK_S` at the most.
 
     Raises:
-        DestroyError: not permitted, gone already, a kernel without it, or in another namespace.
-        ValueError: *key* has no addresses of one family.
+        DestroyError: not permitted, gone already, or a kernel without it.
+        ValueError: they are no addresses of one family.
     """
     if sys.platform != "linux":
         raise DestroyError("unsupported", "only Linux can end a session of another program")
-    if key.netns:
-        name = clean(key.netns, 40)
-        raise DestroyError("elsewhere", f"the session is in another network namespace of this host ({name})")
-    client = (key.client, key.client_port)
-    device = (key.address, key.port)
-    try:
-        _end(client, device, cookie)
-    except DestroyError as error:
-        if error.why != "gone":
-            raise
-        # No client's end here: the device's may be.
-        _end(device, client, cookie)
+    # Where there is none the kernel would take one that listens at *local* instead: it is found first, and
+    # then named by its cookie.
+    found = _ask(_message(_GET, _REQUEST, local, remote, cookie or _ANY_COOKIE), _GET)
+    if len(found) < _FOUND.size + _ENDS.size + _INTERFACE.size + _COOKIE.size:
+        raise DestroyError("failed", "the kernel's answer is cut short")
+    (state,) = _FOUND.unpack_from(found)
+    ports = _ENDS.unpack_from(found, _FOUND.size)[:2]
+    (own,) = _COOKIE.unpack_from(found, _FOUND.size + _ENDS.size + _INTERFACE.size)
+    if state == _LISTEN or ports != (local[1], remote[1]):
+        raise _refusal(errno.ENOENT)
+    _ask(_message(_DESTROY, _REQUEST_ACK, local, remote, own), _ERROR)
+
+
+def dialled(session: Session) -> Target:
+    """What the client of *session* connected to: the device, unless that is translated on the way.
+
+    Raises:
+        ValueError: it is no address.
+    """
+    if not session.dialled:
+        return session.target
+    found = _DIALLED.fullmatch(session.dialled)
+    if found is None:
+        raise ValueError("not an address with a port")
+    host, port = found["v6"] or found["v4"], int(found["port"] or DEFAULT_PORT)
+    ipaddress.ip_address(host.partition("%")[0])
+    if port > _PORTS:
+        raise ValueError("not a port")
+    return Target(host, port)
 
 
 def commands(session: Session) -> list[str]:
@@ -89,8 +111,9 @@ def commands(session: Session) -> list[str]:
     Raises:
         ValueError: an address of the session is none.
     """
-    client, device = _shown(session.client), _shown(session.address)
-    local, port = int(session.client_port), int(session.port)
+    to = dialled(session)
+    client, device = _shown(session.client), _shown(to.address)
+    local, port = int(session.client_port), int(to.port)
     bracketed = f"[{device}]" if ":" in device else device
     ss = ["ss", "-K", "src", _for_ss(client), "sport", "=", str(local), "dst", _for_ss(device)]
     table = "TCPv6" if ":" in device else "TCP"
@@ -133,24 +156,7 @@ def _for_ss(address: str) -> str:
     return f"[{plain}]" if ":" in plain else plain
 
 
-def _end(local: tuple[str, int], remote: tuple[str, int], cookie: int) -> None:
-    """End the socket between *local* and *remote*.
-
-    Where there is none the kernel would take one that listens at *local* instead: it is found first, and
-    then named by its cookie.
-    """
-    found = _ask(_message(_GET, _REQUEST, local, remote, cookie or _ANY_COOKIE), _GET)
-    if len(found) < _FOUND.size + _ENDS.size + _INTERFACE.size + _COOKIE.size:
-        raise DestroyError("failed", "the kernel's answer is cut short")
-    (state,) = _FOUND.unpack_from(found)
-    ports = _ENDS.unpack_from(found, _FOUND.size)[:2]
-    (own,) = _COOKIE.unpack_from(found, _FOUND.size + _ENDS.size + _INTERFACE.size)
-    if state == _LISTEN or ports != (local[1], remote[1]):
-        raise _refusal(errno.ENOENT)
-    _ask(_message(_DESTROY, _REQUEST_ACK, local, remote, own), _ERROR)
-
-
-def _message(kind: int, flags: int, local: tuple[str, int], remote: tuple[str, int], cookie: int) -> bytes:
+def _message(kind: int, flags: int, local: End, remote: End, cookie: int) -> bytes:
     ends = [ipaddress.ip_address(address.partition("%")[0]) for address, _ in (local, remote)]
     if ends[0].version != ends[1].version:
         raise ValueError("both ends of a session have addresses of one family")

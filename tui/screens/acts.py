@@ -15,7 +15,7 @@ from tui.state.model import Snapshot, slots_taken
 SHELVE_S: Final = 3600.0
 PROBING: Final = frozenset({"stop", "ask", "sweep"})
 """Acts that need something to probe."""
-CHANGING: Final = PROBING | {"acknowledge", "acknowledge-all", "shelve"}
+CHANGING: Final = PROBING | {"acknowledge", "acknowledge-all", "shelve", "end-session"}
 """Acts that a recording cannot take."""
 STOPPED: Final = "probing is stopped; x allows it"
 

@@ -6,9 +6,9 @@ from typing import ClassVar, Protocol
 
 from textual.screen import Screen
 
-from tui.actions import Place
+from tui.actions import OF_SESSIONS, Place
 from tui.panes.status import Hint
-from tui.records import Target
+from tui.records import Session, Target
 
 
 class Mover(Protocol):
@@ -27,6 +27,13 @@ class Mover(Protocol):
         ...
 
 
+def lacking(session: Session | None) -> frozenset[str]:
+    """The acts on sessions that would do nothing with this one."""
+    if session is None:
+        return OF_SESSIONS
+    return frozenset({"end-session"}) if session.ours or session.side == "none" else frozenset()
+
+
 class Base(Screen[None], inherit_bindings=False):
     """A screen with lines to move through and a line of hints below them."""
 
@@ -41,6 +48,10 @@ class Base(Screen[None], inherit_bindings=False):
     def selected(self) -> tuple[Target | None, str | None]:
         """The device and the finding that keys act on."""
         return None, None
+
+    def session(self) -> Session | None:
+        """The session that keys act on."""
+        return None
 
     def shelvable(self) -> str | None:
         """The finding that can be shelved from here."""

@@ -16,8 +16,8 @@ from tui.panes.scan import Devices
 from tui.panes.sessions import Sessions
 from tui.panes.status import Hint, Status
 from tui.panes.view import Content, View
-from tui.records import Target
-from tui.screens.base import Base, Mover
+from tui.records import Session, SessionKey, Target
+from tui.screens.base import Base, Mover, lacking
 from tui.state.model import DirtyKey
 
 WIDE: Final = 100
@@ -49,6 +49,7 @@ class Monitor(Base, inherit_bindings=False):
         self.here = self.grids[0]
         self.hint = Hint()
         self._entry: Entry | None = None
+        self._view: View | None = None
 
     def compose(self) -> ComposeResult:
         """A fixed tree: nothing is ever mounted or removed while it runs."""
@@ -79,8 +80,10 @@ class Monitor(Base, inherit_bindings=False):
         self, view: View, dirty: frozenset[DirtyKey] | None, *, paused: bool = False, probing: bool = True
     ) -> None:
         """Show the present."""
+        self._view = view
         for grid in self.grids:
             grid.take(view, dirty)
+        self.show_hints()
         self.show_status(view, paused=paused, probing=probing)
 
     def show_status(self, view: View, *, paused: bool, probing: bool) -> None:
@@ -88,7 +91,7 @@ class Monitor(Base, inherit_bindings=False):
         self.status.take(view, self.devices.found, paused=paused, probing=probing)
 
     def show_hints(self) -> None:
-        """Show the keys of the pane in use."""
+        """Show the keys of the pane in use, as far as they can act on the selected line."""
         self.hint.take(hints(self.here.id or "", self.without))
 
     def mover(self) -> Mover:
@@ -98,6 +101,19 @@ class Monitor(Base, inherit_bindings=False):
     def selected(self) -> tuple[Target | None, str | None]:
         """What the row is about on which the cursor stands."""
         return self.here.target, self.here.finding
+
+    def session(self) -> Session | None:
+        """The session on which the cursor stands."""
+        key = self.here.cursor.key
+        if self._view is None or not self.here.cursor.keys or not isinstance(key, SessionKey):
+            return None
+        held = self._view.snapshot.sessions.get(Target(key.address, key.port), ())
+        return next((session for session in held if session.key == key), None)
+
+    @property
+    def without(self) -> frozenset[str]:
+        """Nor what acts on sessions, where none is selected that it could act on."""
+        return super().without | lacking(self.session())
 
     def part(self) -> str | None:
         """The part of the monitor that the selected row is about."""
@@ -145,6 +161,21 @@ class Monitor(Base, inherit_bindings=False):
         """Turn to the next pane."""
         at = self.grids.index(self.here)
         self._turn_to(self.grids[(at + step) % len(self.grids)])
+
+    def action_move(self, step: int) -> None:
+        """Move by lines."""
+        super().action_move(step)
+        self.show_hints()
+
+    def action_page(self, direction: int) -> None:
+        """Move by a page."""
+        super().action_page(direction)
+        self.show_hints()
+
+    def action_edge(self, direction: int) -> None:
+        """Move to an end."""
+        super().action_edge(direction)
+        self.show_hints()
 
     # Looking.
 

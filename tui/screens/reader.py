@@ -25,7 +25,7 @@ class Reader(Base, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show the keys that count here."""
-        self.query_one(Hint).take(hints_at("reader", self.without))
+        self.query_one(Hint).take(hints_at(self.place, self.without))
 
     def mover(self) -> Mover:
         """The page."""
