@@ -33,7 +33,7 @@ CauseId: TypeAlias = Literal[
     "no-neighbour", "gateway-down", "duplicate-ip", "host-unreachable", "net-unreachable",
     "filtered-icmp", "filtered-drop", "filtered-reset", "silent", "state-expired",
     "not-listening", "wrong-port", "tls-only", "cool-down",
-    "slots-full", "stale-sessions", "client-leak",
+    "slots-full", "stale-sessions", "client-leak", "reconnect-storm",
     "wrong-unit", "gateway-path", "gateway-target", "busy", "rtu-over-tcp", "not-modbus", "mute", "slow",
     "needs-warm-up", "idle-close", "bad-frames",
     "flapping", "asleep", "healthy",

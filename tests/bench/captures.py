@@ -94,13 +94,14 @@ def _hear() -> list[Row]:
     line.open()
     while len(packets) < RATE * MIRROR_S:
         line.poll()
-    with one_wire() as (one, other), one.do(lambda: Mirror.start("eth0", [502])) as mirror:
+    with one_wire() as (one, other), Mirror("eth0", [502]) as mirror:
+        one.do(mirror.pump)
         sending = other.threads.submit(_throw, [packet.data for packet in packets])
         spent, begin = -time.thread_time(), time.perf_counter()
         while not sending.done():
-            mirror.read()
+            mirror.pump()
             time.sleep(READ_EVERY_S)
-        mirror.read()
+        mirror.pump()
         spent += time.thread_time()
         taken = time.perf_counter() - begin
         (found,) = mirror.traffic(time.time())

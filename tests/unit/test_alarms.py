@@ -20,10 +20,14 @@ def _store() -> Store:
 
 def _probe(store: Store, at: float, **fields: object) -> list[FindingChanged]:
     store.apply(Probed(at=at, address=TARGET.address, port=TARGET.port, **fields))  # type: ignore[arg-type]
-    changes = review(store, TARGET, at)
-    for change in changes:
-        store.apply(change)
-    return changes
+    return _review(store, at)
+
+
+def _review(store: Store, at: float) -> list[FindingChanged]:
+    turns = review(store, TARGET, at)
+    for turn in turns:
+        store.apply(turn)
+    return [turn for turn in turns if isinstance(turn, FindingChanged)]
 
 
 def test_a_finding_opens_once_and_is_not_repeated() -> None:
@@ -78,7 +82,7 @@ def test_a_chattering_finding_is_damped() -> None:
     (finding,) = store.findings.values()
     assert finding.times == 20
     assert list(fading(store)) == [TARGET]
-    (cleared,) = review(store, TARGET, 1_000.0)
+    (cleared,) = _review(store, 1_000.0)
     assert cleared.change == "cleared"
 
 
@@ -96,7 +100,7 @@ def test_new_evidence_updates_in_place() -> None:
         side="client", since=1.0, pid=7, process="scada",
     )  # fmt: skip
     store.apply(SessionSeen(at=2.0, session=session))
-    (update,) = review(store, TARGET, 2.0)
+    (update,) = _review(store, 2.0)
     assert (update.change, update.finding.opened_at) == ("updated", 1.0)
     assert any("scada[7]" in evidence.answer for evidence in update.finding.evidence)
 
@@ -122,9 +126,7 @@ def test_a_finding_told_better_is_still_acknowledged() -> None:
     facts = {"route": "gateway", "nexthop": "silent", "connect": "unreachable-here"}
     climb = Climbed(at=2.0, address=TARGET.address, port=TARGET.port, facts=facts, done=True)
     store.apply(climb)
-    better, ended = review(store, TARGET, 2.0)
-    store.apply(better)
-    store.apply(ended)
+    better, _ended = _review(store, 2.0)
     assert (better.finding.cause, better.finding.acknowledged_at) == ("gateway-down", 1.5)
     worse, _ = _probe(store, 3.0, state="refused", sender=TARGET.address, reached_at=1.0)
     assert (worse.finding.priority, worse.finding.acknowledged_at) == (1, None)

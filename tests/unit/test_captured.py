@@ -31,6 +31,7 @@ def recording(tmp_path: Path) -> Path:
     for line in (stays, leaves):
         line.open()
         line.poll()
+    leaves.wait(2.0)
     leaves.close()
     for _ in range(3):
         stays.wait(1.0)

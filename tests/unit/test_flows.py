@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from tests.unit import traffic
 from tests.unit.traffic import ACK, CLIENT, DEVICE, FIN, RST, START, SYN, Line, Packet
+from tui.flows.heard import Hearing
+from tui.flows.links import Links
 from tui.flows.order import COPY_S
 from tui.flows.records import Traffic
 from tui.flows.tracker import Tracker
@@ -119,7 +121,7 @@ def test_refusal_and_silence_are_told_apart() -> None:
     late = Line([], at=START + 200, client_port=40_002)
     late.open()
     device = track(late.packets, tracker).table.devices[Target(DEVICE, 502)]
-    assert (device.attempts, device.refused, device.unanswered, device.held.most) == (3, 1, 1, 1)
+    assert (device.attempts, device.refused, device.unanswered, device.held.now) == (3, 1, 1, 1)
 
 
 def test_a_session_found_in_midstream(line: Line) -> None:
@@ -281,7 +283,7 @@ def test_stragglers_after_the_end_are_no_session(line: Line) -> None:
     line.poll()
     tracker = track(line.packets)
     assert [each.midstream for each in tracker.traffic(line.at)] == [False, True]
-    assert tracker.table.devices[Target(DEVICE, 502)].held.most == 1
+    assert tracker.table.devices[Target(DEVICE, 502)].held.peak == (1, START + 0.003)
 
 
 def test_addresses_of_version_6_and_vlan_tags() -> None:
@@ -300,7 +302,7 @@ def test_addresses_of_version_6_and_vlan_tags() -> None:
 def test_sessions_are_told_as_all_sessions_are(line: Line) -> None:
     """The tracker's sessions have the fields that every vantage gives."""
     line.poll()
-    (session,) = track(line.packets).sessions("mirror")
+    (session,) = track(line.packets).sessions("mirror", line.at).values()
     assert (session.client, session.client_port, session.address, session.port) == (
         CLIENT,
         40_000,
@@ -354,8 +356,10 @@ def test_no_segments_are_a_crash(segments: list[tuple[bool, int, int, int, bytes
         line.at += at
     tracker = track(line.packets)
     for device in tracker.table.devices.values():
-        assert 0 <= device.held.now <= device.held.most
+        assert 0 <= device.held.now <= device.held.peak[0]
+        assert min(device.waiting, device.unanswered, device.refused, device.hung_up) >= 0
+    assert len(Hearing(tracker, Links()).news(line.at)) <= 1
     for found in tracker.traffic(line.at):
         assert min(found.requests, found.unanswered, found.waiting, found.responses) >= 0
     assert tracker._order._bytes >= 0
-    assert len(tracker.sessions("mirror")) <= len(tracker.table.halves)
+    assert len(tracker.sessions("mirror", line.at)) <= len(tracker.table.halves)

@@ -12,6 +12,7 @@ from tests.unit.test_flows import track
 from tests.unit.traffic import ACK, CLIENT, DEVICE, START, SYN, Line, Packet
 from tui import limits
 from tui.flows import order, table
+from tui.flows.heard import Hearing
 from tui.flows.links import ADDRESSES, CHANGES, Links
 from tui.flows.tally import CLIENTS
 from tui.flows.tracker import Tracker
@@ -43,13 +44,16 @@ def test_a_flood_is_counted_and_held_in_bounds(*, answered: bool) -> None:
     tracker = Tracker([502])
     establish(tracker, 200_000, START)
     flood(tracker, 100_000, answered=answered)
-    assert tracker.flooded
+    assert tracker.table.flooded_at == START
     assert tracker.table.half_open_dropped == 100_000 - table.HALF_OPEN
     assert len(tracker.table.halves) == 2 * (table.HALF_OPEN + 1)
-    assert len(tracker.sessions("mirror")) == table.HALF_OPEN + 1
+    assert len(tracker.sessions("mirror", START)) == 1
     device = tracker.table.devices[TARGET]
-    assert (device.held.now, device.held.most, device.attempts) == (1, 1, 100_001)
+    assert (device.held.now, device.held.peak[0], device.attempts) == (1, 1, 100_001)
     assert len(device.clients) == 5
+    (told,) = Hearing(tracker, Links()).news(START + 1)
+    assert told.half_open == 100_000 - table.HALF_OPEN
+    assert len(tracker.table.over) == 0
 
 
 def test_a_flood_costs_little_memory() -> None:
@@ -177,7 +181,7 @@ def test_sessions_found_late_were_there_before() -> None:
     second.poll()
     track(traffic.merged(first, second), tracker)
     device = tracker.table.devices[TARGET]
-    assert (device.held.now, device.held.most) == (1, 2)
+    assert (device.held.now, device.held.peak[0]) == (1, 2)
 
 
 def test_after_a_loss_nothing_is_assumed_of_before() -> None:
@@ -189,7 +193,7 @@ def test_after_a_loss_nothing_is_assumed_of_before() -> None:
     first.close()
     second.poll()
     track(traffic.merged(first, second), tracker)
-    assert tracker.table.devices[TARGET].held.most == 1
+    assert tracker.table.devices[TARGET].held.peak[0] == 1
 
 
 def test_forged_segments_do_not_take_connections() -> None:
@@ -198,7 +202,7 @@ def test_forged_segments_do_not_take_connections() -> None:
     for number in range(1000):
         tracker.segment(START, key(number), ACK, 1, 1, bytes(12), 12)
     device = tracker.table.devices[TARGET]
-    assert (device.held.now, device.held.most) == (0, 0)
+    assert (device.held.now, device.held.peak[0]) == (0, 0)
 
 
 def test_no_port_or_too_many_are_refused() -> None:

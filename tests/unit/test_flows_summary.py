@@ -11,10 +11,12 @@ from tests.unit import traffic
 from tests.unit import wire_frames as make
 from tests.unit.traffic import ACK, CLIENT, DEVICE, FIN, RST, START, SYN, Line, Packet
 from tui.flows.summary import Summary, summary_of_file
+from tui.flows.table import HALF_OPEN
 from tui.vantages import VantageError
 from tui.vantages.pcap import PcapFile
 
 Summarise = Callable[..., Summary]
+VLAN_12 = bytes.fromhex("0080c201000c")
 
 
 @pytest.fixture
@@ -116,7 +118,7 @@ def test_refusals_and_hanging_up_are_counted(told: Summarise) -> None:
     hung.send(flags=FIN | ACK, client=False)
     hung.send(flags=FIN | ACK)
     (device,) = told(refused, hung).devices
-    assert (device.attempts, device.refused, device.hung_up, device.at_end, device.most) == (2, 1, 1, 0, 1)
+    assert (device.attempts, device.refused, device.hung_up, device.at_end, device.most) == (2, 1, 1, 0, 0)
 
 
 def test_cards_and_unreadable_packets_are_told(told: Summarise) -> None:
@@ -131,6 +133,49 @@ def test_cards_and_unreadable_packets_are_told(told: Summarise) -> None:
     summary = told(poller(seconds=2), extra=extra)
     assert [(each.address, each.after) for each in summary.mac_changes] == [(DEVICE, make.OTHER_MAC)]
     assert (summary.unreadable, summary.packets) == (1, 5 + 3 + 6)
+
+
+def fragments(frame: bytes, cut: int) -> list[bytes]:
+    """The frame's IPv4 packet in two fragments, the first with *cut* bytes behind the IP header."""
+    content = frame[34 : 14 + int.from_bytes(frame[16:18], "big")]
+    more, offset = 0x2000, cut // 8
+    return [
+        make.ethernet(make.ip(content[:cut], make.TCP, CLIENT, DEVICE, fragment=more)),
+        make.ethernet(make.ip(content[cut:], make.TCP, CLIENT, DEVICE, fragment=offset)),
+    ]
+
+
+@pytest.mark.parametrize(("cut", "requests"), [(32, 4), (24, 3), (8, 3)])
+def test_fragments_cost_what_was_in_them(told: Summarise, cut: int, requests: int) -> None:
+    """A request in two IP fragments counts if its header is in the first; the session goes on behind it."""
+    line = poller(seconds=2)
+    line.ask()
+    whole = line.packets.pop()
+    line.packets += [Packet(whole.at, part) for part in fragments(whole.data, cut)]
+    line.wait(0.01)
+    line.answer(3)
+    line.send()
+    line.wait(1.0)
+    line.poll()
+    (found,) = told(line).traffic
+    assert (found.requests, found.responses, found.foreign) == (requests, 4, 0)
+    assert (found.state, found.silent) == ("ESTABLISHED", "")
+
+
+@pytest.mark.parametrize("tags", [(7,), (10, 20), (10, 20, 30)])
+def test_tagged_frames_in_a_file_count(told: Summarise, tags: tuple[int, ...]) -> None:
+    """One VLAN tag, two or more: what is inside is followed alike, and a card is noted in its VLAN."""
+    line = Line([], tags=tags)
+    line.open()
+    line.poll()
+    other = make.arp(2, sender=DEVICE, sender_mac=make.OTHER_MAC)
+    extra = (
+        Packet(START, make.ethernet(make.arp(2, sender=DEVICE), 0x0806, tags=tags)),
+        Packet(START + 1, make.ethernet(other, 0x0806, tags=tags)),
+    )
+    summary = told(line, extra=extra)
+    assert [found.requests for found in summary.traffic] == [1]
+    assert [change.vlan for change in summary.mac_changes] == [tags[0]]
 
 
 def test_an_empty_file_is_no_error(told: Summarise) -> None:
@@ -150,12 +195,38 @@ def test_a_file_is_a_vantage_on_its_own_clock(tmp_path: Path) -> None:
     line.close()
     path.write_bytes(traffic.pcapng(line.packets))
     with PcapFile(path, [502]) as file:
-        (session,) = file.sessions(START + 5)
-        assert (session.state, session.vantage, session.active_at is None) == ("ESTABLISHED", "pcap", False)
-        assert file.sessions(START + 30) == []
+        assert (file.begin, file.ended) == (START, False)
+        (session,) = (seen.session for seen in file.read(START + 5).sessions.values())
+        assert (session.state, session.vantage, session.active_at, session.began) == (
+            "ESTABLISHED",
+            "pcap",
+            None,
+            True,
+        )
+        later = file.read(START + 30)
+        assert ([*later.sessions], [*later.ended], file.ended) == ([], [session.key], True)
         assert [found.requests for found in file.traffic(START + 30)] == [1]
-        assert not file.read()
-        assert (file.trouble, file.unreadable) == ("", 0)
+        assert later.ended[session.key].by == "client"
+        assert (file.trouble, file.unreadable, later.detail) == ("", 0, "")
+        assert not file.read(START + 31).ended
+
+
+def test_what_is_worth_knowing_of_a_capture_is_told(tmp_path: Path) -> None:
+    """The switch port, a flood, and what could not be read stand in the vantage's own line."""
+    packets = [
+        Packet(START, make.ethernet(make.lldp(make.tlv(5, b"sw-7"), make.tlv(127, VLAN_12)), 0x88CC)),
+        Packet(START, b"short"),
+    ]
+    for number in range(HALF_OPEN + 1):
+        Line(packets, client_port=1024 + number, at=START + 1).send(flags=SYN, ack=False)
+    path = tmp_path / "traffic.pcap"
+    path.write_bytes(traffic.pcap(packets))
+    with PcapFile(path, [502]) as file:
+        switch = "on switch sw-7 port Gi1/0/7, VLAN 12"
+        assert file.read(START).detail == f"broken packets: 1, {switch}"
+        flood = "a flood of half-open connections passes"
+        assert file.read(START + 1).detail == f"broken packets: 1, {flood}, {switch}"
+        assert file.read(START + 100).detail == f"broken packets: 1, {switch}"
 
 
 def test_a_file_that_is_none_is_a_vantage_that_says_why(tmp_path: Path) -> None:

@@ -126,8 +126,10 @@ def test_more_held_than_observed_takes_the_limit_back() -> None:
     assert store.devices[PLC].limit == 1
     for port in (1, 2):
         store.apply(SessionSeen(at=2.0, session=session(port, "both")))
-    assert told_limit(store, 2.0) == (0, False)
-    assert (store.devices[PLC].limit, store.devices[PLC].limit_source) == (None, "")
+    assert told_limit(store, 2.0) is None
+    assert told_limit(store, 20.0) == (2, False)
+    device = store.devices[PLC]
+    assert (device.limit, device.limit_least, device.limit_source) == (None, 2, "observed: it held 2 at once")
 
 
 def test_a_configured_limit_is_never_replaced() -> None:

@@ -131,6 +131,25 @@ def test_links_without_ethernet(tmp_path: Path, link: int, head: object) -> None
     assert (session.client, session.address, session.requests, session.responses) == (CLIENT, DEVICE, 1, 1)
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        traffic.option("<", 14, struct.pack("<q", 1 << 62)),
+        traffic.option("<", 14, struct.pack("<q", -(1 << 62))),
+        traffic.option("<", 9, b"\0"),
+    ],
+    ids=["far-future", "before-1970", "seconds-for-microseconds"],
+)
+def test_a_time_beyond_all_calendars_is_no_packet(tmp_path: Path, broken: bytes) -> None:
+    """A packet whose time nobody could show is counted as unreadable; those beside it are read."""
+    good, bad = known()[:2]
+    data = traffic.section() + traffic.interface() + traffic.interface(options=broken)
+    path = written(tmp_path, data + traffic.enhanced(good) + traffic.enhanced(bad, number=1))
+    summary = summary_of_file(path, [502])
+    assert (summary.packets, summary.unreadable) == (1, 1)
+    assert (summary.begin, summary.end) == (START, START)
+
+
 def test_unknown_links_are_counted(tmp_path: Path) -> None:
     """Packets of a link nobody knows are no error, and no silence either."""
     path = written(tmp_path, traffic.pcap(known(), link=147))

@@ -98,7 +98,8 @@ def _print(found: Summary, known: Mapping[Target, KnownDevice]) -> None:
     if found.flooded:
         print("a flood of half-open connections passed: their counts are kept, not each of them")
     if found.trouble or found.unreadable:
-        print(f"not all of it could be read: {found.trouble or f'{found.unreadable} packets are broken'}")
+        broken = "1 packet is" if found.unreadable == 1 else f"{found.unreadable:,} packets are"
+        print(f"not all of it could be read: {found.trouble or f'{broken} broken'}")
 
 
 def _print_device(device: DeviceTraffic, known: KnownDevice | None) -> None:

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
 from msgspec.structs import replace
 
 from tui import limits
+from tui.diagnosis.limit_rules import SETTLED_S
+from tui.diagnosis.observed_limit import learnt
 from tui.diagnosis.rules import judge
 from tui.diagnosis.scene import Scene, scene_of
-from tui.events import FindingChanged
+from tui.events import FindingChanged, LimitObserved
 from tui.records import CauseId, Evidence, Finding, Target
 from tui.state.store import Store
 
-_APART: Final[frozenset[CauseId]] = frozenset({"client-leak"})
+_APART: Final[frozenset[CauseId]] = frozenset({"client-leak", "reconnect-storm"})
 """Causes that are no reason why a device cannot be used, and are never told better by another."""
+_OF_HOLDERS: Final[frozenset[CauseId]] = frozenset({"slots-full", "stale-sessions"})
+"""Causes that may be told while the device works, as a warning."""
+_WARNING: Final = 3
+
+Turn: TypeAlias = FindingChanged | LimitObserved
 
 
-def review(store: Store, target: Target, now: float) -> list[FindingChanged]:
-    """What changed about the findings of *target*, given the state in *store*."""
+def review(store: Store, target: Target, now: float) -> list[Turn]:
+    """What changed about the findings of *target*, and about its limit, given the state in *store*."""
+    observed = learnt(store, target, now)
+    return [*([observed] if observed is not None else []), *_review(store, target, now)]
+
+
+def _review(store: Store, target: Target, now: float) -> list[FindingChanged]:
     scene = scene_at(store, target, now)
     if scene is None:
         return []
@@ -30,7 +42,7 @@ def review(store: Store, target: Target, now: float) -> list[FindingChanged]:
         for draft in drafts.values()
         if (change := backed(draft.finding(target, now), store.findings, now))
     ]
-    better = next((c for c in changes if c.change == "opened" and c.finding.cause not in _APART), None)
+    better = next((c for c in changes if c.change == "opened" and _is_trouble(c.finding)), None)
     if better is not None and (worse := [old for old in unbacked if old.cause not in _APART]):
         # The same trouble, better understood or turned into another: one line, not an end and a beginning.
         changes[changes.index(better)] = replace(better, finding=taking_over(better.finding, worse))
@@ -54,12 +66,34 @@ def scene_at(store: Store, target: Target, now: float) -> Scene | None:
         changes=store.changes,
         ways=store.climbs.ways,
         watched=any(vantage.works for vantage in store.vantages.values()) or not store.vantages,
+        vantages=store.vantages,
+        clients=store.clients.get(target),
+        counts=store.counts[target].history if target in store.counts else (),
     )
 
 
 def fading(store: Store) -> Iterator[Target]:
-    """Devices with a finding that only time will clear: review them again soon."""
-    return (f.target for f in store.findings.values() if f.cleared_at is None and f.fading_since is not None)
+    """Devices with a finding that time alone will clear or turn: review them again soon."""
+    return (f.target for f in store.findings.values() if f.cleared_at is None and _turns_soon(f, store.at))
+
+
+def _turns_soon(finding: Finding, at: float) -> bool:
+    if finding.fading_since is not None or finding.cause == "reconnect-storm":
+        return True
+    if finding.form == "evicts-oldest":
+        return True
+    # Who has just come may stay.
+    return finding.cause == "slots-full" and _is_warning(finding) and at - finding.updated_at <= 2 * SETTLED_S
+
+
+def _is_warning(finding: Finding) -> bool:
+    """Whether it tells of a device that works, and may not for the next client."""
+    return finding.cause in _OF_HOLDERS and finding.priority == _WARNING
+
+
+def _is_trouble(finding: Finding) -> bool:
+    """Whether it is a reason why a device cannot be used."""
+    return finding.cause not in _APART and not _is_warning(finding)
 
 
 def backed(new: Finding, findings: Mapping[str, Finding], now: float) -> FindingChanged | None:
@@ -74,11 +108,13 @@ def backed(new: Finding, findings: Mapping[str, Finding], now: float) -> Finding
         return FindingChanged(at=now, change="opened", finding=again)
     if _says(new) == _says(old) and old.fading_since is None:
         return None
+    # A warning that somebody has seen is another thing than the trouble it warned of.
+    worse = new.priority < old.priority == _WARNING
     kept = replace(
         new,
         opened_at=old.opened_at,
-        acknowledged_at=old.acknowledged_at,
-        shelved_until=old.shelved_until,
+        acknowledged_at=None if worse else old.acknowledged_at,
+        shelved_until=None if worse else old.shelved_until,
         times=old.times + (old.fading_since is not None),
         joined=old.joined,
     )

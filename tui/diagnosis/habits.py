@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from tui import limits
+from tui.diagnosis.coarse import lasting, period
+from tui.diagnosis.slots import who
 from tui.events import Heard
 from tui.records import ClientPast, Session, SessionKey
 from tui.state.clients import is_new
 from tui.state.model import holds_slot
 
-FORGOTTEN_S: Final = 3600.0  # without data, before a connection counts as forgotten
-POLLER_REQUESTS: Final = 10  # before a rhythm says anything
-POLLER_PAUSE: Final = 5.0  # periods that the longest pause of a steady poller may last
+FORGOTTEN_S: Final = 3600.0
+"""Without data before a connection counts as forgotten: no tool is left alone so long on purpose."""
+STORM_TOLD_S: Final = 120.0
+"""A storm is told again at each reading; what was told longer ago than this is over."""
+POLLER_REQUESTS: Final = 10
+"""Of one session, before its rhythm says anything."""
+POLLER_PAUSE: Final = 5.0
+"""Periods that the longest pause of a steady poller may last."""
+_LEAST_PERIOD_S: Final = 0.1
+_REFRESH_S: Final = 60.0
+"""Of a busy host's thousands of sessions the figures may be this old."""
 
 Kind: TypeAlias = Literal["gone", "left-open", "storm", "several", "forgotten", "not-modbus", "new", "poller"]
-"""Worst first: nobody reacts any more; the client never closed; it connects over and over; one of several;
-says nothing for hours; speaks no Modbus; not among the usual clients; asks steadily."""
+"""Worst first: an end does not react any more; the client never closed; it connects over and over; one of
+several; says nothing for hours; speaks no Modbus; not among the usual clients; asks steadily."""
 _WORST_FIRST: Final[tuple[Kind, ...]] = (
     "gone", "left-open", "storm", "several", "forgotten", "not-modbus", "new", "poller",
 )  # fmt: skip
@@ -51,62 +61,92 @@ def habits(
     now: float,
     heard: Heard | None = None,
 ) -> dict[SessionKey, Habit]:
-    """The worst habit of each of a device's *sessions* that has one, at wall time *now*."""
-    held = Counter(holder(session) for session in sessions if holds_slot(session))
-    storms = heard.storms if heard is not None else {}
-    found = {}
+    """The worst habit of each of a device's *sessions* that has one, at wall time *now*; ours have none."""
+    held = Counter(who(session) for session in sessions if holds_slot(session))
+    storming = storms(heard, now)
+    new = {client: is_new(clients, client) for client in {session.client for session in sessions}}
+    found: dict[SessionKey, Habit] = {}
     for session in sessions:
         if session.ours:
             continue
-        several = held[holder(session)] if holds_slot(session) else 0
-        habit = _of(session, several, storms.get(session.client, 0), now)
-        if habit is None and is_new(clients, session.client):
-            habit = Habit("new", "not among the usual clients", "new here")
-        habit = habit or _steady(session)
+        several = held[who(session)] if holds_slot(session) else 0
+        habit = next(
+            _of(session, several, now, storming=session.client in storming, new=new[session.client]), None
+        )
         if habit is not None:
             found[session.key] = habit
     return found
 
 
-def holder(session: Session) -> tuple[str, int]:
-    """Who holds a connection: a process of this host, or another host."""
-    return session.client, session.pid or 0
+def storms(heard: Heard | None, now: float) -> Mapping[str, int]:
+    """Clients that connect over and over at wall time *now*, and how often within a minute."""
+    return heard.storms if heard is not None and now - heard.at <= STORM_TOLD_S else {}
 
 
-def quiet_s(session: Session, now: float) -> float:
-    """Seconds without data, or since it was first seen where none has passed."""
-    return now - (session.since if session.active_at is None else session.active_at)
-
-
-def _of(session: Session, several: int, storm: int, now: float) -> Habit | None:
-    talk = session.talk
-    if is_gone(session):
-        return Habit("gone", "half-open: nobody reacts", "half-open")
-    if session.side != "device" and session.state == "CLOSE_WAIT":
-        return Habit("left-open", "never closed its end", "left open")
-    if storm:
-        return Habit("storm", f"connects over and over: {storm}/min", "reconnects")
-    if several >= limits.LEAK_SESSIONS:
-        return Habit("several", f"one of {several} it holds", f"1 of {several}")
-    if holds_slot(session) and quiet_s(session, now) >= FORGOTTEN_S:
-        return Habit("forgotten", "forgotten? says nothing", "forgotten?")
-    if talk is not None and talk.foreign and not talk.requests:
-        return Habit("not-modbus", "speaks no Modbus", "no Modbus")
-    return None
+def idle_s(session: Session, now: float) -> float | None:
+    """Seconds since data last passed, or since it was first seen where none has; None where nobody knows."""
+    if session.active_at is not None:
+        return now - session.active_at
+    # A socket of this host always tells; where it does not, it could not be read. Other vantages say
+    # nothing as long as nothing has passed.
+    return now - session.since if session.side == "none" or session.talk is not None else None
 
 
 def is_gone(session: Session) -> bool:
-    """Whether one end does not react any more, or the device alone still holds it."""
+    """Whether one end does not react any more."""
     if session.unacked and session.backoff >= limits.HALF_OPEN_BACKOFF:
         return True
+    return client_is_gone(session)
+
+
+def client_is_gone(session: Session) -> bool:
+    """Whether the device sends in vain: its client does not react any more."""
     return session.talk is not None and session.talk.silent == "client"
 
 
-def _steady(session: Session) -> Habit | None:
+def is_forgotten(session: Session, now: float) -> bool:
+    """Whether it holds a connection of the device without any data for so long that nobody may want it."""
+    idle = idle_s(session, now)
+    return holds_slot(session) and idle is not None and idle >= FORGOTTEN_S
+
+
+def _of(session: Session, several: int, now: float, *, storming: bool, new: bool) -> Iterator[Habit]:
+    """What there is to say of one session, the worst first."""
     talk = session.talk
-    if talk is None or talk.period_s is None or talk.requests < POLLER_REQUESTS:
-        return None
-    if talk.pause_s > POLLER_PAUSE * max(talk.period_s, 0.1):
-        return None
-    every = f"{talk.period_s:.2g} s" if talk.period_s >= 1 else f"{talk.period_s * 1000:.2g} ms"
-    return Habit("poller", f"polls every {every}", "polls")
+    if is_gone(session):
+        gone = "half-open: client gone" if client_is_gone(session) else "half-open: gone?"
+        yield Habit("gone", gone, "half-open")
+    if _device_holds_on(session):
+        yield Habit("gone", "closed; device holds on", "device holds")
+    if session.side != "device" and session.state == "CLOSE_WAIT":
+        yield Habit("left-open", "never closed its end", "left open")
+    if storming:
+        yield Habit("storm", "connects over and over", "reconnects")
+    idle = idle_s(session, now) if is_forgotten(session, now) else None
+    if several >= limits.LEAK_SESSIONS:
+        words = f"1 of {several} it holds" if idle is None else f"1 of {several}, idle {lasting(idle)}"
+        yield Habit("several", words, f"1 of {several}")
+    if idle is not None:
+        yield Habit("forgotten", f"forgotten: idle {lasting(idle)}", "forgotten")
+    if talk is not None and talk.foreign and not talk.requests:
+        yield Habit("not-modbus", "speaks no Modbus", "no Modbus")
+    if new:
+        yield Habit("new", "new here", "new here")
+    if polls(session, now) and talk is not None and talk.period_s is not None:
+        yield Habit("poller", f"polls every {period(talk.period_s)}", "polls")
+
+
+def _device_holds_on(session: Session) -> bool:
+    """Whether the client has closed and the device has not."""
+    at_device = session.state if session.side == "device" else session.device_state
+    return session.side in {"device", "both"} and at_device == "CLOSE_WAIT"
+
+
+def polls(session: Session, now: float) -> bool:
+    """Whether it asks steadily, and still does."""
+    talk = session.talk
+    if talk is None or talk.period_s is None or talk.requests < POLLER_REQUESTS or not period(talk.period_s):
+        return False
+    longest = POLLER_PAUSE * max(talk.period_s, _LEAST_PERIOD_S)
+    idle = idle_s(session, now)
+    return talk.pause_s <= longest and idle is not None and idle <= longest + _REFRESH_S

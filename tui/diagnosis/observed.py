@@ -36,7 +36,7 @@ def observed(scene: Scene) -> Seen:
         facts, details = {**facts, **climb.facts}, {**details, **climb.details}
         evidence = tuple(line for line in climb.evidence if not is_of_slots(line))
     if scene.watched:
-        held = slots(scene.sessions, device.limit, device.limit_source)
+        held = slots(scene.sessions, device.limit, device.limit_source, scene.holding)
         facts |= _of_sessions(held, facts)
         details |= held.details
         evidence += held.evidence

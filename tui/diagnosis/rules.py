@@ -8,12 +8,14 @@ from typing import Final, NamedTuple
 from tui import limits
 from tui.diagnosis import verdict
 from tui.diagnosis.causes import CAUSES
+from tui.diagnosis.client_rules import leaking_client, stale
 from tui.diagnosis.draft import Draft
+from tui.diagnosis.heard_rules import evicting, several_cards, storming
+from tui.diagnosis.limit_rules import at_the_limit, holder_lines
 from tui.diagnosis.observed import assumed, observed
 from tui.diagnosis.questions import QUESTIONS
 from tui.diagnosis.scene import Scene
-from tui.diagnosis.slots import slots, who
-from tui.diagnosis.verdict import Verdict, remedies
+from tui.diagnosis.verdict import Verdict
 from tui.records import CauseId, Certainty, Evidence
 
 _FIRST: Final[frozenset[CauseId]] = frozenset({"slots-full", "stale-sessions", "local-ports-exhausted"})
@@ -22,6 +24,7 @@ _BY_SENDER: Final[frozenset[CauseId]] = frozenset({"filtered-icmp", "host-unreac
 
 _BY_WAY: Final[dict[str, CauseId]] = {"unreachable-here": "gateway-down", "forbidden-here": "no-route"}
 """What it is instead, where the way to the device turns out to be another."""
+_SURE: Final[tuple[Certainty, ...]] = ("possible", "likely", "proven")
 
 
 class Judged(NamedTuple):
@@ -39,8 +42,19 @@ def judge(scene: Scene) -> dict[str, Draft]:
     said = unusable(scene)
     if said is not None:
         drafts[said.verdict.cause] = _draft(scene, said)
-    for draft in (*leaking_client(scene), *half_open(scene, drafts.keys()), *at_the_limit(scene)):
-        drafts.setdefault(draft.cause, draft)
+    beside = (
+        *leaking_client(scene),
+        *stale(scene, drafts.keys()),
+        *evicting(scene),
+        *at_the_limit(scene),
+        *several_cards(scene),
+        *storming(scene),
+    )
+    for draft in beside:
+        before = drafts.setdefault(draft.cause, draft)
+        if _SURE.index(draft.certainty) > _SURE.index(before.certainty) and draft.priority <= before.priority:
+            # Seen in the traffic of others what was only guessed from our own questions.
+            drafts[draft.cause] = draft
     return drafts
 
 
@@ -50,7 +64,7 @@ def unusable(scene: Scene) -> Judged | None:
     A stranger that refuses or is silent is not trouble: most hosts of a network are no Modbus devices.
     """
     device = scene.device
-    held = scene.taken > 0 and device.state == "refused"
+    held = scene.holding.taken > 0 and device.state == "refused"
     if not (device.expected or device.state in {"answers", "open"} or held):
         return None
     said = reason(scene)
@@ -88,11 +102,12 @@ def _draft(scene: Scene, said: Judged) -> Draft:
     culprit = said.details.get("gateway", "") if made.cause == "gateway-down" else ""
     if made.cause in _BY_SENDER:
         culprit = said.details.get("sender", "")
+    held = holder_lines(scene) if made.cause == "slots-full" else ()
     return Draft(
         made.cause,
         made.certainty,
         _priority(scene, made),
-        tuple(telling(said.evidence, made.standings[0].supports)),
+        (*telling(said.evidence, made.standings[0].supports), *held),
         made.form,
         made.title,
         made.could_also_be,
@@ -124,59 +139,3 @@ def telling(evidence: Iterable[Evidence], supports: Collection[str]) -> Iterator
             spare -= 1
             continue
         yield line
-
-
-def at_the_limit(scene: Scene) -> Iterator[Draft]:
-    """All known slots taken while nothing else is wrong: worth knowing before the next client comes."""
-    device = scene.device
-    if not scene.full or device.state not in {"answers", None}:
-        return
-    held = slots(scene.sessions, device.limit, device.limit_source)
-    title = f"In use: {scene.taken} of {device.limit} connections, most by {scene.holders[0][0]}."
-    yield Draft(
-        "slots-full",
-        "likely",
-        3,
-        held.evidence,
-        title=title,
-        decide_by=CAUSES["slots-full"].decide_by,
-        remedies=remedies("slots-full", held.details),
-    )
-
-
-def leaking_client(scene: Scene) -> Iterator[Draft]:
-    """One process holds several connections that the device has closed."""
-    told = slots(scene.sessions, scene.device.limit)
-    if told.facts["leak"] == "no":
-        return
-    title = "{leaker} keeps {leaked} connections that the device has closed.".format_map(told.details)
-    seen = Evidence(
-        rung="slots",
-        asked="sessions closed by the device, still open here",
-        answer="{leaked} held by {leaker} (CLOSE_WAIT)".format_map(told.details),
-    )
-    yield Draft(
-        "client-leak", "proven", 2, (seen,), title=title, remedies=remedies("client-leak", told.details)
-    )
-
-
-def half_open(scene: Scene, told: Collection[str]) -> Iterator[Draft]:
-    """A session whose segments nobody acknowledges any more, though the device itself can be reached."""
-    if scene.device.state not in {"answers", "open", "refused", None} or "state-expired" in told:
-        return
-    for session in scene.sessions:
-        if session.unacked and session.backoff >= limits.HALF_OPEN_BACKOFF:
-            seen = Evidence(
-                rung="slots",
-                asked=f"session of {who(session)} from port {session.client_port}",
-                answer=f"{session.state}, retransmit timer doubled {limits.HALF_OPEN_BACKOFF} times or more",
-            )
-            yield Draft(
-                "stale-sessions",
-                "likely",
-                1,
-                (seen,),
-                decide_by=CAUSES["stale-sessions"].decide_by,
-                remedies=remedies("stale-sessions", {}),
-            )
-            return

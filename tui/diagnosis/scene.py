@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tui import limits
-from tui.diagnosis.slots import who
-from tui.events import StateChanged
-from tui.records import Session, Target
-from tui.state.model import ALIVE, REACHED, Device, Way, holds_slot, network_of, slots_taken
+from tui.events import StateChanged, VantageStatus
+from tui.records import ClientPast, Session, Target
+from tui.state.counts import History, by_step
+from tui.state.holding import Holding, holding
+from tui.state.model import ALIVE, REACHED, Device, Way, network_of
+
+_LATELY: Final = 2
+"""Steps of its count, the present one included, that tell how many connections were in use lately."""
 
 
 class Scene(NamedTuple):
@@ -28,6 +32,12 @@ class Scene(NamedTuple):
     """How its network is reached, as far as any climb has found."""
     watched: bool = True
     """Whether sessions can be seen at all."""
+    vantages: Mapping[str, VantageStatus] = {}
+    """What sees sessions."""
+    clients: Mapping[str, ClientPast] = {}
+    """The clients it has had."""
+    most_lately: int = 0
+    """Most connections that were taken at once within the last minutes."""
 
     @property
     def climbed(self) -> bool:
@@ -35,23 +45,9 @@ class Scene(NamedTuple):
         return self.device.found is not None
 
     @property
-    def full(self) -> bool:
-        """As many connections as it is known to take are taken."""
-        limit = self.device.limit
-        return limit is not None and self.taken >= limit
-
-    @property
-    def taken(self) -> int:
-        """Connections of it that others hold, as far as this host sees."""
-        return slots_taken(self.sessions)
-
-    @property
-    def holders(self) -> list[tuple[str, int]]:
-        """Who holds connections, and how many each: most first."""
-        count: dict[str, int] = {}
-        for session in filter(holds_slot, self.sessions):
-            count[who(session)] = count.get(who(session), 0) + 1
-        return sorted(count.items(), key=lambda item: -item[1])
+    def holding(self) -> Holding:
+        """Its connections now: how many are taken, of how many, and whether those are all."""
+        return holding(self.device, self.sessions, self.vantages, self.now)
 
     @property
     def worked_lately(self) -> bool:
@@ -80,6 +76,9 @@ def scene_of(
     changes: Iterable[StateChanged],
     ways: Mapping[str, Way],
     watched: bool,
+    vantages: Mapping[str, VantageStatus] | None = None,
+    clients: Mapping[str, ClientPast] | None = None,
+    counts: History = (),
 ) -> Scene:
     """The scene of one device within all that is known."""
     beside = [
@@ -105,4 +104,7 @@ def scene_of(
         turns,
         ways.get(network_of(device.address)),
         watched,
+        vantages or {},
+        clients or {},
+        max((most for most in by_step(counts, now)[-_LATELY:] if most is not None), default=0),
     )

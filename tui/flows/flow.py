@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tui.flows.records import Traffic
+from tui.flows.talk import Told, members
 from tui.limits import ANSWER_S
-from tui.records import End, Ending, Session
+from tui.records import End, Ending
 
 if TYPE_CHECKING:
     from tui.flows.tally import Client, Device
@@ -26,7 +27,7 @@ class Half:
 
     __slots__ = (
         "ack", "client", "copies", "fin", "flow", "foreign", "gaps", "head", "held", "keepalives", "kind",
-        "last_at", "next", "other", "repeats", "retransmits", "skip", "step",
+        "last_at", "next", "other", "repeats", "retransmits", "seen_at", "skip", "step",
     )  # fmt: skip
 
     flow: Flow
@@ -42,6 +43,8 @@ class Half:
         """The sequence number after its FIN."""
         self.last_at = 0.0
         """When it last sent data not sent before."""
+        self.seen_at = 0.0
+        """When it last sent anything."""
         self.repeats = 0
         self.retransmits = 0
         self.keepalives = 0
@@ -71,9 +74,9 @@ class Flow:
     __slots__ = (
         "active_at", "address", "always", "answer_s", "answered", "asked_at", "asker", "client",
         "client_port", "codes", "device", "ended_at", "ended_by", "ending", "exceptions", "first_asked_at",
-        "forward", "functions", "held_slot", "key", "last_at", "midstream", "paused_s", "pending", "plain",
-        "port", "requests", "responses", "rtt_s", "since", "slowest_s", "stage", "tally", "unanswered",
-        "unasked", "units",
+        "forward", "functions", "given_up", "held_slot", "held_then", "key", "midstream", "paused_s",
+        "pending", "plain", "port", "requests", "responses", "rtt_s", "since", "slowest_s", "stage",
+        "taken_at", "tally", "told", "unanswered", "unasked", "units",
     )  # fmt: skip
 
     def __init__(self, ends: tuple[str, int, str, int], key: bytes, at: float, *, midstream: bool) -> None:
@@ -89,10 +92,17 @@ class Flow:
         self.plain = False
         """Established: most segments need no closer look."""
         self.held_slot = False
+        self.held_then = 0
+        """Sessions that the device held when this one began."""
+        self.taken_at = 0.0
+        """When it took one of the device's connections."""
+        self.given_up = False
+        """Its opening has waited too long for an answer."""
+        self.told: Told | None = None
         self.midstream = midstream
         self.always = False
         """It was there before anything was seen."""
-        self.since = self.last_at = at
+        self.since = at
         self.active_at: float | None = None
         self.ended_at: float | None = None
         self.ended_by: End = ""
@@ -113,6 +123,11 @@ class Flow:
         return self.ended_at is not None
 
     @property
+    def last_at(self) -> float:
+        """The last segment of either side."""
+        return max(self.since, self.forward.seen_at, self.device.seen_at)
+
+    @property
     def silent(self) -> End:
         """The end that does not react any more, or neither."""
         if self.forward.repeats >= REPEATS_UNHEARD:
@@ -121,7 +136,7 @@ class Flow:
 
     def traffic(self, now: float) -> Traffic:
         """Its figures at wall time *now*."""
-        late = 0 if self.closed else sum(now - asked > ANSWER_S for asked in self.pending.values())
+        late = self.late(now)
         return Traffic(
             client=self.client,
             client_port=self.client_port,
@@ -164,25 +179,6 @@ class Flow:
             return None
         return (self.asked_at - self.first_asked_at) / (self.requests - 1)
 
-    def session(self, vantage: str) -> Session:
-        """As every session is told."""
-        return Session(
-            client=self.client,
-            client_port=self.client_port,
-            address=self.address,
-            port=self.port,
-            state=self.stage,
-            side="none",
-            since=self.since,
-            began=not self.midstream,
-            active_at=self.active_at,
-            rtt_ms=None if self.rtt_s is None else self.rtt_s * 1e3,
-            retransmits=self.forward.retransmits + self.device.retransmits,
-            backoff=self.forward.repeats,
-            vantage=vantage,
-        )
-
-
-def members(bits: int) -> tuple[int, ...]:
-    """The numbers whose bits are set, in order."""
-    return tuple(number for number in range(bits.bit_length()) if bits >> number & 1)
+    def late(self, now: float) -> int:
+        """Requests that have waited longer than an answer may take."""
+        return sum(now - asked > ANSWER_S for asked in self.pending.values())

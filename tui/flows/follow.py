@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import socket
 from collections.abc import Iterable
+from itertools import chain
 from struct import Struct
 from typing import Final
 
@@ -39,13 +40,18 @@ class Progress:
         self.begin: float | None = None
         """Wall seconds of the first packet."""
         self.at: float = 0.0
-        """Wall seconds of the latest packet."""
+        """Wall seconds of the latest packet, the one ahead included."""
+        self.ahead: Record | None = None
+        """The next packet, which was too late to be taken in."""
 
 
 def follow(  # noqa: C901, PLR0912 - one loop, a million times a second's worth: every call counts
     records: Iterable[Record], tracker: Tracker, links: Links, progress: Progress, until: float = math.inf
 ) -> bool:
-    """Take in packets up to the first one later than *until*; whether there may be more."""
+    """Take in packets up to wall time *until*, in the order of the file; whether there are more."""
+    if progress.ahead is not None:
+        records = chain([progress.ahead], records)
+        progress.ahead = None
     unpack, segment = _PLAIN.unpack_from, tracker.segment
     halves, watched = tracker.table.halves, tracker.table.watched
     at = progress.at
@@ -53,9 +59,12 @@ def follow(  # noqa: C901, PLR0912 - one loop, a million times a second's worth:
     try:
         for record in records:
             at, link, data, _ = record
-            count += 1
             if progress.begin is None:
                 progress.begin = at
+            if at > until:
+                progress.ahead = record
+                return True
+            count += 1
             place = _ETHERTYPE.get(link, len(data))
             if len(data) >= place + _LEAST:
                 if data[place] == _TAG_FIRST and len(data) >= place + _TAG + _LEAST:
@@ -80,12 +89,8 @@ def follow(  # noqa: C901, PLR0912 - one loop, a million times a second's worth:
                             segment(at, key, flags, sequence, ack, b"", 0)
                         else:
                             progress.unreadable += 1
-                    if at > until:
-                        return True
                     continue
             _other(record, tracker, links, progress)
-            if at > until:
-                return True
     finally:
         progress.at = max(progress.at, at)
         progress.packets += count

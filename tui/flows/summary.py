@@ -53,7 +53,7 @@ class DeviceTraffic(msgspec.Struct, frozen=True, kw_only=True):
     at_end: int
     """Connections taken at the end."""
     most: int
-    """Most connections taken at once: the device's limit is at least this."""
+    """Most connections that lasted at once: the device's limit is at least this."""
     most_at: float
     attempts: int
     refused: int
@@ -108,7 +108,7 @@ def summary_of_file(path: str | os.PathLike[str], ports: Collection[int]) -> Sum
         flooded=tracker.table.half_open_dropped,
         dropped=tracker.table.sessions_dropped,
         devices=devices(tracker, progress.begin or end, end),
-        sessions=tuple(tracker.sessions("pcap")),
+        sessions=tuple(tracker.sessions("pcap", end).values()),
         traffic=tuple(tracker.traffic(end)),
         mac_changes=tuple(links.changes),
         switches=dict(links.switches),
@@ -117,6 +117,7 @@ def summary_of_file(path: str | os.PathLike[str], ports: Collection[int]) -> Sum
 
 def devices(tracker: Tracker, begin: float, end: float) -> tuple[DeviceTraffic, ...]:
     """Each device and its culprits, from what was seen between the wall times *begin* and *end*."""
+    tracker.table.give_up(end)
     live: defaultdict[Target, list[Flow]] = defaultdict(list)
     for flow in tracker.table.live():
         live[Target(flow.address, flow.port)].append(flow)
@@ -140,8 +141,8 @@ def _device(device: Device, live: Sequence[Flow], begin: float, end: float) -> D
         sessions=device.sessions,
         clients=len(device.clients),
         at_end=device.held.now,
-        most=device.held.most,
-        most_at=device.held.most_at,
+        most=device.held.peak[0],
+        most_at=device.held.peak[1],
         attempts=device.attempts,
         refused=device.refused,
         unanswered=device.unanswered,

@@ -10,11 +10,13 @@ from typing import Final
 from tui import limits
 from tui.flows.flow import START, Flow, Half
 from tui.flows.order import Order
-from tui.flows.tally import Device
+from tui.flows.tally import FLOOD, Device
 from tui.records import End, Ending, Target
 
 HALF_OPEN: Final = 4_096  # asked for and not established; more is a flood, and the oldest go
 HALF_OPEN_S: Final = 130.0  # Linux gives up a SYN after 127 s
+UNANSWERED_S: Final = limits.CONNECT_CEILING_S  # without an answer, before an opening counts as unanswered
+LISTED: Final = 256  # half-open ones told each by each; of more the number is
 ENDED: Final = 4_096  # sessions that are over and still told
 DEVICES: Final = 4_096  # followed
 _MAKE_ROOM: Final = 16  # one in so many is forgotten where there is no room
@@ -31,12 +33,18 @@ class Table:
         self.halves: dict[bytes, Half] = {}
         """Each direction by both addresses and ports as they are in its packets."""
         self.devices: dict[Target, Device] = {}
+        self.moved: dict[Target, Device] = {}
+        """Devices whose figures have moved since they were told."""
         self.ended: deque[Flow] = deque()
         """The newest sessions that are over."""
+        self.over: deque[Flow] = deque(maxlen=ENDED)
+        """Those of them that have not been told yet."""
         self.half_open: OrderedDict[Flow, None] = OrderedDict()
         self.open: dict[Flow, None] = {}
         self.half_open_dropped = 0
         """Connections asked for that were forgotten, since there were too many at once."""
+        self.flooded_at: float | None = None
+        """When one of them was last forgotten of a device with very many."""
         self.sessions_dropped = 0
         """Sessions forgotten to make room: the longest idle ones."""
         self.unfollowed = 0
@@ -48,6 +56,12 @@ class Table:
     def live(self) -> Iterator[Flow]:
         """The sessions that last, those asked for included."""
         yield from self.half_open
+        yield from self.open
+
+    def listed(self) -> Iterator[Flow]:
+        """The same without the half-open ones where there are very many."""
+        if len(self.half_open) <= LISTED:
+            yield from self.half_open
         yield from self.open
 
     def client_key(self, key: bytes) -> bytes | None:
@@ -81,15 +95,12 @@ class Table:
         self.half_open[flow] = None
         self._expire(at)
         if len(self.half_open) > HALF_OPEN:
-            oldest = next(iter(self.half_open))
-            self.half_open_dropped += 1
-            self.end(oldest, at, "", "unanswered" if oldest.stage == "SYN_SENT" else "forgotten")
-            self._forget(self.ended.pop())
+            self._drop(next(iter(self.half_open)), at)
         return flow
 
     def establish(self, flow: Flow, at: float) -> None:
         """Both ends have spoken: the session takes one of the device's connections."""
-        self.half_open.pop(flow, None)
+        self._opened(flow)
         if len(self.open) >= limits.SESSIONS:
             idle = sorted(self.open, key=lambda each: each.last_at)[: limits.SESSIONS // _MAKE_ROOM]
             for each in idle:
@@ -99,24 +110,54 @@ class Table:
         self.open[flow] = None
         flow.stage = "ESTABLISHED"
         flow.plain = True
+        if flow.tally and not flow.tally.followed:
+            # It is a device after all.
+            flow.tally, flow.asker = self._device(flow.tally.target), None
         if flow.tally:
-            flow.tally.held_by(flow, at, always=flow.always)
+            flow.tally.held_by(flow, at)
 
     def end(self, flow: Flow, at: float, by: End, ending: Ending) -> None:
         """It is over."""
         flow.ended_at, flow.ended_by, flow.ending = at, flow.ended_by or by, ending
         flow.stage, flow.plain = "CLOSE", False
         flow.unanswered += len(flow.pending)
-        flow.pending = {}
+        flow.pending, flow.told = {}, None
         self._order.drop(flow.forward)
         self._order.drop(flow.device)
         self.open.pop(flow, None)
-        self.half_open.pop(flow, None)
+        self._opened(flow)
         if flow.tally:
             flow.tally.ended(flow)
+        self.over.append(flow)
         self.ended.append(flow)
         if len(self.ended) > ENDED:
             self._forget(self.ended.popleft())
+
+    def give_up(self, now: float) -> None:
+        """Count the openings that have waited too long for an answer."""
+        for flow in self.half_open:
+            if now - flow.since < UNANSWERED_S:
+                return
+            if flow.stage == "SYN_SENT" and not flow.given_up and flow.tally:
+                flow.tally.gives_up(flow)
+
+    def _opened(self, flow: Flow) -> None:
+        """It is half-open no more."""
+        if flow in self.half_open:
+            del self.half_open[flow]
+            if flow.tally:
+                flow.tally.waiting -= 1
+
+    def _drop(self, flow: Flow, at: float) -> None:
+        """Forget a half-open one: there are too many."""
+        self.half_open_dropped += 1
+        if flow.tally and (flow.tally.half_open or flow.tally.waiting >= FLOOD):
+            # Spread over many devices they are a mere scan.
+            flow.tally.half_open += 1
+            self.flooded_at = at
+        self.end(flow, at, "", "unanswered" if flow.stage == "SYN_SENT" else "forgotten")
+        self.over.pop()
+        self._forget(self.ended.pop())
 
     def _expire(self, at: float) -> None:
         """Let go of connections whose client has given up by now."""
@@ -140,10 +181,13 @@ class Table:
         if found is None:
             if len(self.devices) >= DEVICES:
                 # A scan leaves many that never accepted anything.
-                self.devices = {each: device for each, device in self.devices.items() if device.held.most}
+                for each in [each for each in self.devices.values() if not each.held.peak[0]]:
+                    each.followed = False
+                    del self.devices[each.target]
+                    self.moved.pop(each.target, None)
             if len(self.devices) >= DEVICES:
                 return None
-            found = self.devices[target] = Device(target)
+            found = self.devices[target] = Device(target, self.moved)
         return found
 
 

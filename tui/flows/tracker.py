@@ -17,7 +17,8 @@ from tui.flows.framing import take
 from tui.flows.order import COPY_S, FAR, Order
 from tui.flows.records import Traffic
 from tui.flows.table import Table, reverse
-from tui.records import Session
+from tui.flows.talk import told
+from tui.records import Session, SessionKey
 from tui.wire.frames import Tcp
 from tui.wire.packets import ACK, FIN, RST, SYN
 
@@ -56,14 +57,10 @@ class Tracker:
         self.strays = 0
         """Segments that belong to no session and cannot begin one."""
 
-    @property
-    def flooded(self) -> bool:
-        """Whether more connections were asked for at once than any plant would."""
-        return self.table.half_open_dropped > 0
-
-    def sessions(self, vantage: str) -> list[Session]:
-        """The sessions that last, those asked for included."""
-        return [flow.session(vantage) for flow in self.table.live()]
+    def sessions(self, vantage: str, now: float) -> dict[SessionKey, Session]:
+        """The sessions that last at wall time *now*, those asked for included, as *vantage* sees them."""
+        found = [told(flow, vantage, now) for flow in self.table.listed()]
+        return {each.key: each.session for each in found}
 
     def traffic(self, now: float) -> list[Traffic]:
         """Figures of the sessions that last and of the newest that are over, at wall time *now*."""
@@ -92,7 +89,7 @@ class Tracker:
             self._unusual(half, _Segment(at, key, flags, sequence, ack, data, length))
             return
         flow, other = half.flow, half.other
-        flow.last_at = at
+        half.seen_at = at
         half.ack = ack
         if other.repeats:
             other.repeats = 0
@@ -118,7 +115,7 @@ class Tracker:
         if half is None:
             return
         if segment.flags & RST:
-            self._reset(half, segment.at, segment.sequence)
+            self._reset(half, segment)
         else:
             self._present(half, segment)
 
@@ -126,7 +123,7 @@ class Tracker:
         """A segment of a session that is not established yet, or that ends."""
         at, _, flags, sequence, ack, data, length = segment
         flow = half.flow
-        flow.last_at = at
+        half.seen_at = at
         half.ack = ack
         half.other.repeats = 0
         if half.other.next == UNKNOWN:
@@ -135,11 +132,14 @@ class Tracker:
             if not (flow.midstream or length or half.retransmits):
                 flow.rtt_s = at - flow.since
             self.table.establish(flow, at)
+        if flags & FIN and not length and half.fin == (sequence + 1) & _MASK:
+            _repeated(half, at)
+            return
         self._order.astray(half, at, sequence, data, length)
         self._order.settle(half, at)
         self._order.acknowledged(half.other, at, ack)
         if flags & FIN:
-            self._finish(half, sequence, length)
+            self._finish(half, at, sequence, length)
         if flow.ended_by:
             self._closing(flow, at)
 
@@ -196,12 +196,15 @@ class Tracker:
             _repeated(half, at)
             return
         flow.stage = "SYN_RECV"
-        flow.last_at = half.last_at = at
+        if flow.tally:
+            flow.tally.accepts(flow)
+        half.seen_at = half.last_at = at
         half.next = (sequence + 1) & _MASK
         half.ack = half.other.next = ack
         half.other.repeats = 0
 
-    def _reset(self, half: Half, at: float, sequence: int) -> None:
+    def _reset(self, half: Half, segment: _Segment) -> None:
+        at, _, flags, sequence, ack, _, _ = segment
         flow = half.flow
         if flow.stage == "SYN_SENT":
             refused = not half.client
@@ -212,20 +215,28 @@ class Tracker:
             # Far outside of any window: its receiver will not believe it either.
             self.strays += 1
             return
+        if not half.client and flow.tally and not flow.ended_by:
+            # What answers a segment repeats its number alone, RFC 9293 3.10.7.1; a device that closes has
+            # acknowledged all before.
+            idle = bool(flags & ACK) and ack == half.other.next == half.ack
+            flow.tally.closes(flow, at, provoked=not idle)
         self.table.end(flow, at, "client" if half.client else "device", "reset")
 
     @staticmethod
-    def _finish(half: Half, sequence: int, length: int) -> None:
+    def _finish(half: Half, at: float, sequence: int, length: int) -> None:
         """Its sender has nothing more to say."""
         flow = half.flow
         end = (sequence + length) & _MASK
-        half.fin = (end + 1) & _MASK
+        half.fin, half.last_at = (end + 1) & _MASK, at
         if half.next == end:
             half.next = half.fin
         flow.plain = False
-        flow.ended_by = flow.ended_by or ("client" if half.client else "device")
         if not half.client and flow.tally:
-            flow.tally.let_go(flow)
+            if flow.ended_by:
+                flow.tally.let_go(flow, at)
+            else:
+                flow.tally.closes(flow, at, provoked=False)
+        flow.ended_by = flow.ended_by or ("client" if half.client else "device")
 
     def _closing(self, flow: Flow, at: float) -> None:
         """Where the client stands once one end has closed."""
@@ -243,7 +254,7 @@ def _repeated(half: Half, at: float) -> None:
     if at - half.last_at < COPY_S:
         half.copies += 1
         return
-    half.flow.last_at = at
+    half.seen_at = at
     half.retransmits += 1
     half.repeats += 1
 

@@ -70,6 +70,9 @@ def _scene(view: View, target: Target) -> Scene | None:
         changes=snapshot.changes,
         ways=snapshot.ways,
         watched=any(vantage.works for vantage in snapshot.vantages.values()) or not snapshot.vantages,
+        vantages=snapshot.vantages,
+        clients=snapshot.clients.get(device.target, {}),
+        counts=snapshot.counts.get(device.target, ()),
     )
 
 

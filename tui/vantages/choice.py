@@ -30,7 +30,7 @@ def of_this_host() -> tuple[SocketTable, ...]:
 
 
 def everywhere(ports: frozenset[int], mirrors: Iterable[Vantage] = ()) -> list[list[Vantage]]:
-    """Every way of seeing the sessions to *ports* from here, the most trusted first, alternatives together."""
+    """Every way of seeing the sessions to *ports*, the most trusted first, alternatives together."""
     tables: list[Vantage] = [HostSessions(table, ports) for table in of_this_host()]
     return [tables, [NamespaceSessions(ports)], *([mirror] for mirror in mirrors), [ConntrackTable(ports)]]
 

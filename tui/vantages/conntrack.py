@@ -105,7 +105,7 @@ def _dump(ports: frozenset[int]) -> tuple[list[Entry], int]:
     except OSError as error:
         raise refusal(error.errno or errno.EIO) from error
     if not answer.entries_seen:
-        raise NothingThereError("nothing is tracked here: no firewall rule asks for it (`ct state` in one does)")
+        raise NothingThereError("nothing is tracked here: no firewall rule asks for it (`ct state` does)")
     return list(answer.found.values()), answer.left_out
 
 

@@ -5,55 +5,58 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Collection
-from types import TracebackType
-from typing import Final, Self
 
 from tui.flows.follow import Progress, follow
-from tui.flows.links import Links
-from tui.flows.records import Traffic
-from tui.flows.tracker import Tracker
-from tui.records import Session
 from tui.vantages import VantageError
+from tui.vantages.traffic import TrafficVantage
 from tui.wire.pcap import CaptureFile, CaptureFileError
 
 
-class PcapFile:
-    """Follows a capture file from its beginning as far as it is asked.
+class PcapFile(TrafficVantage):
+    """Follows the capture file at *path* as far as it is asked.
 
     Raises:
         VantageError: the file cannot be opened, or is no capture file.
         ValueError: no port, or more than may be watched.
     """
 
-    name: Final = "pcap"
-    sees: Final = "TCP sessions in the capture file"
-    exact: Final = False
-
     def __init__(self, path: str | os.PathLike[str], ports: Collection[int]) -> None:
-        self.tracker = Tracker(ports)
-        self.links = Links()
+        super().__init__(ports)
         self.progress = Progress()
         try:
             self._file = CaptureFile(path)
         except CaptureFileError as error:
             raise VantageError(str(error)) from error
         self._records = self._file.records()
+        self.ended = False
+        """Whether all of it has been read, or all that can be."""
 
-    def __enter__(self) -> Self:
-        return self
+    @property
+    def name(self) -> str:
+        """Short name, as in the journal."""
+        return "pcap"
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    @property
+    def sees(self) -> str:
+        """What it sees, in words."""
+        return "TCP sessions in the capture file"
 
-    def close(self) -> None:
-        """Let the file go; what was seen can still be had."""
-        self._file.close()
+    @property
+    def exact(self) -> bool:
+        """A file vouches for nothing."""
+        return False
+
+    @property
+    def begin(self) -> float | None:
+        """Wall seconds of the first packet; None for a file without packets."""
+        with self._lock:
+            if self.progress.begin is None:
+                self._take_in(-math.inf)
+            return self.progress.begin
 
     @property
     def trouble(self) -> str:
-        """Why reading ended before the file's end; empty where all was read."""
+        """Why reading ended before the file's end; empty where that has not happened."""
         return self._file.trouble
 
     @property
@@ -61,16 +64,15 @@ class PcapFile:
         """Packets so far that could not be taken apart."""
         return self.progress.unreadable + self._file.unreadable
 
-    def read(self, until: float = math.inf) -> bool:
-        """Take in packets up to the first one later than wall time *until*; whether there may be more."""
-        return follow(self._records, self.tracker, self.links, self.progress, until)
+    def _take_in(self, at: float) -> None:
+        if not self.ended:
+            self.ended = not follow(self._records, self.tracker, self.links, self.progress, at)
 
-    def sessions(self, now: float) -> list[Session]:
-        """The sessions that last at *now* of the file's own clock."""
-        if now > self.progress.at:
-            self.read(now)
-        return self.tracker.sessions(self.name)
+    def _stop(self) -> None:
+        self.ended = True
+        self._file.close()
 
-    def traffic(self, now: float) -> list[Traffic]:
-        """Figures of the sessions, those newly over included, at wall time *now*."""
-        return self.tracker.traffic(now)
+    def _troubles(self) -> list[str]:
+        if self.trouble:
+            return [f"not all of it could be read: {self.trouble}"]
+        return [f"broken packets: {self.unreadable}"] if self.unreadable else []

@@ -113,7 +113,7 @@ class TrafficVantage(ABC):
         if table.flooded_at is not None and at - table.flooded_at <= FLOOD_S:
             notes.append("a flood of half-open connections passes")
         if table.sessions_dropped:
-            notes.append(f"{table.sessions_dropped} sessions forgotten to make room")
+            notes.append(f"sessions forgotten to make room: {table.sessions_dropped}")
         for switch in self.links.switches.values():
             vlan = "" if switch.vlan is None else f", VLAN {switch.vlan}"
             notes.append(f"on switch {switch.system or switch.chassis} port {switch.port}{vlan}")

@@ -22,6 +22,7 @@ BLOCK_BYTES: Final = 16 << 20  # of one pcapng block, as Wireshark bounds it
 _CHUNK_BYTES: Final = 1 << 20  # read from the file in one go
 _INTERFACES: Final = 1024  # described in one pcapng section; more are not told apart
 _NAME_LENGTH: Final = 15  # of an interface
+_LATEST_S: Final = 2.0**33  # the year 2242: a later time stamp is broken, and no calendar could show it
 
 ETHERNET: Final = 1
 LINUX_COOKED: Final = 113
@@ -259,7 +260,10 @@ class _Section:
         if kind == _SIMPLE:
             captured = min(captured, snap or captured)
         else:
-            self._latest = (high << 32 | low) * scale + offset
+            moment = (high << 32 | low) * scale + offset
+            if not 0 <= moment < _LATEST_S:
+                return None
+            self._latest = moment
         if captured > end - start or captured > PACKET_BYTES:
             return None
         return self._latest, link, data[start : start + captured], name

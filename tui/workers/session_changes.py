@@ -41,16 +41,17 @@ def changes(
     """
     after: dict[SessionKey, Known] = {}
     events: list[Event] = []
+    ends = ended or {}
     refresh_s = max(limits.SESSION_REFRESH_S, len(seen) / limits.SESSION_EVENTS)
     for key, past in known.items():
         present = seen.get(key)
         if present is None and not blind.isdisjoint(_seen_by(past.told)):
             after[key] = past
-        elif present is None or _another(past.cookies, present.cookies):
-            events.append(_gone(key, at, ended.get(key) if ended else None))
+        elif present is None or _another(past.cookies, present.cookies) or _anew(ends, present):
+            events.append(_gone(key, at, ends.get(key)))
     for key, now in seen.items():
         before = known.get(key)
-        if before is None or _another(before.cookies, now.cookies):
+        if before is None or _another(before.cookies, now.cookies) or _anew(ends, now):
             after[key] = Known(now.session, mono, now.cookies)
             events.append(SessionSeen(at=at, session=now.session))
         elif _turned(before.told, now.session) or (
@@ -64,6 +65,12 @@ def changes(
         else:
             after[key] = before
     return after, events
+
+
+def _anew(ended: Mapping[SessionKey, Ended], now: Seen) -> bool:
+    """Whether the one before was seen to end, and another of the same ports to begin."""
+    end = ended.get(now.session.key)
+    return end is not None and now.session.began and now.session.since >= end.at
 
 
 def _gone(key: SessionKey, at: float, ended: Ended | None) -> SessionGone:

@@ -1,4 +1,4 @@
-"""Causes in the connection slots: all taken, held by the dead, or kept by a leaking client."""
+"""Causes in the connection slots: all taken, held by the dead, kept by a leaking client, or besieged."""
 
 from __future__ import annotations
 
@@ -166,5 +166,19 @@ CAUSES: Final = (
                 title="{leaker} keeps a connection that the device has closed.",
             ),
         ),
+    ),
+    Cause(
+        "reconnect-storm",
+        "a client that connects over and over",
+        "A client connects to it over and over.",
+        "Each attempt takes one of its few connections for a while; others find it slow or full.",
+        (
+            "Have {stormer} wait longer before it tries again || See which host asks: addresses may be false",
+            "See why its connections end: its log, and the device's own list of sessions",
+            "Stop the Modbus program on {stormer} until that is known",
+            "Block {stormer} on the way to the device || Limit new connections to it on the firewall",
+        ),
+        # Seen in the traffic of others only: no question of ours tells.
+        decide_by="Stop that client for a minute: does the device serve the others well?",
     ),
 )
