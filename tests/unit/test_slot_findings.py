@@ -98,7 +98,7 @@ def _evicted(number: int, by: str = "10.0.0.9", at: float = NOW) -> Evicted:
 def test_a_session_put_out_for_another_is_told() -> None:
     """Once it is likely; for two different newcomers it is proven; after a while it is past."""
     plant = Plant(limit=None)
-    plant.heard(evicted=(_evicted(1), _evicted(2)))
+    plant.heard(evicted=(_evicted(1), _evicted(2)), turned_away_at=2, turned_away_as="evicts-oldest")
     found = plant.findings()["slots-full"]
     assert (found.form, found.certainty, found.priority) == ("evicts-oldest", "likely", 2)
     assert found.title == "Slots full: it put 10.0.0.8 out when 10.0.0.9 connected."
@@ -110,6 +110,13 @@ def test_a_session_put_out_for_another_is_told() -> None:
     )  # fmt: skip
     plant.now += 601
     assert plant.findings() == {}
+
+
+def test_one_session_put_out_is_no_news_once_more_were_held() -> None:
+    """What looked like making room was a coincidence where the device has held more since."""
+    plant = Plant(limit=None)
+    plant.heard(evicted=(_evicted(1),))
+    assert "slots-full" not in plant.findings()
 
 
 def test_what_is_proven_in_traffic_goes_before_a_guess() -> None:
