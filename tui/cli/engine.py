@@ -43,7 +43,7 @@ def live(
     def build(store: Store) -> Sequence[Worker]:
         own = OwnConnections(clock)
         ports = frozenset(run.ports)
-        mirrors = [Mirror(name, ports, exact=settings.mirror_sees_all) for name in settings.mirror]
+        mirrors = [_mirror(settings, interface, ports) for interface in settings.mirror]
         workers: list[Worker] = [
             Sessions(
                 ports,
@@ -80,6 +80,11 @@ def recorded(path: Path, speed: float) -> Engine:
     """An engine that plays a recording; findings are the recorded ones."""
     clock = RecordingClock()
     return Engine(lambda _store: [Replay(path, clock, speed)], clock, diagnose=False)
+
+
+def _mirror(settings: Settings, interface: str, ports: frozenset[int]) -> Mirror:
+    name = "mirror" if len(settings.mirror) == 1 else f"mirror {interface}"
+    return Mirror(interface, ports, exact=settings.mirror_sees_all, name=name)
 
 
 def _probing(

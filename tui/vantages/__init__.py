@@ -107,6 +107,8 @@ class Reading(NamedTuple):
     """Devices whose figures moved since the last reading."""
     detail: str = ""
     """What is worth knowing though it works: what it could not see, or lost."""
+    gap: bool = False
+    """Something that passed since the last reading was missed."""
 
 
 class Vantage(Protocol):

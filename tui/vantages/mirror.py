@@ -35,6 +35,7 @@ class Mirror(TrafficVantage):
         ports: Collection[int],
         *,
         exact: bool = False,
+        name: str = "mirror",
         mono: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(ports)
@@ -42,6 +43,7 @@ class Mirror(TrafficVantage):
         self._shown = clean(interface, _NAME_LENGTH)
         self._program = about_ports(ports)
         self._exact = exact
+        self._name = name
         self._mono = mono
         self._capture: Capture | None = None
         self._refused = ""
@@ -49,11 +51,14 @@ class Mirror(TrafficVantage):
         """Monotonic time before which nothing is tried again; None before the first try."""
         self._lost = 0
         """Frames lost by captures that are over."""
+        self._missed = (0, 0)
+        """Frames lost and captures begun, when it was told last."""
+        self._captures = 0
 
     @property
     def name(self) -> str:
         """Short name, as in the journal."""
-        return "mirror"
+        return self._name
 
     @property
     def sees(self) -> str:
@@ -107,6 +112,7 @@ class Mirror(TrafficVantage):
                 self._program, interface=self._interface, snap=SNAP_BYTES, promiscuous=True
             )
             self._refused = ""
+            self._captures += 1
         except CaptureError as error:
             self._refused = str(error)
 
@@ -146,6 +152,10 @@ class Mirror(TrafficVantage):
 
     def _lost_so_far(self) -> int:
         return self._lost + (0 if self._capture is None else self._capture.lost)
+
+    def _gap(self) -> bool:
+        before, self._missed = self._missed, (self._lost_so_far(), self._captures)
+        return before != self._missed
 
     def _troubles(self) -> list[str]:
         lost = self._lost_so_far()

@@ -68,6 +68,7 @@ class TrafficVantage(ABC):
                 self._ended(),
                 self._hearing.news(at),
                 ", ".join((*self._troubles(), *self._notes(at))),
+                self._gap(),
             )
 
     def traffic(self, now: float) -> list[Traffic]:
@@ -95,6 +96,10 @@ class TrafficVantage(ABC):
     @abstractmethod
     def _troubles(self) -> list[str]:
         """What was lost on the way, in short words."""
+
+    def _gap(self) -> bool:
+        """Whether something was missed since this was asked last."""
+        return False
 
     def _ended(self) -> dict[SessionKey, Ended]:
         over = self.tracker.table.over

@@ -123,9 +123,12 @@ class Sessions:
         for vantage, reason in look.refused:
             self._tell(emit, vantage, at, works=False, detail=reason)
         if look.reading is not None and look.vantage is not None:
-            self._tell(emit, look.vantage, at, works=True, detail=clean(look.reading.detail))
+            detail, gap = clean(look.reading.detail), look.reading.gap
+            self._tell(emit, look.vantage, at, works=True, detail=detail, gap=gap)
 
-    def _tell(self, emit: Emit, vantage: Vantage, at: float, *, works: bool, detail: str) -> None:
+    def _tell(
+        self, emit: Emit, vantage: Vantage, at: float, *, works: bool, detail: str, gap: bool = False
+    ) -> None:
         told = self._status.get(vantage.name)
         status = VantageStatus(
             at=at,
@@ -134,9 +137,10 @@ class Sessions:
             sees=clean(vantage.sees),
             detail=detail,
             exact=vantage.exact,
-            since=None if not works else told.since if told is not None and told.works else at,
+            since=None if not works else told.since if told is not None and told.works and not gap else at,
         )
-        if told is None or (told.works, told.detail, told.exact) != (works, detail, vantage.exact):
+        known = None if told is None else (told.works, told.detail, told.exact)
+        if known != (works, detail, vantage.exact) or (gap and vantage.exact):
             self._status[vantage.name] = status
             emit(status)
 
