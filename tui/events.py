@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -381,6 +381,9 @@ AnyEvent: TypeAlias = (
 
 Emit: TypeAlias = Callable[[Event], None]
 """Hands an event to whoever folds it; never blocks."""
+
+RECORDING: Final = "recording"
+"""Source of the health that says that a recording, or a capture file, has been played."""
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)

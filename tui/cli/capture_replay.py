@@ -14,7 +14,7 @@ from tui.cli import given, headless, screen
 from tui.cli.failure import FINE, WARNING, Failure
 from tui.clock import CaptureClock
 from tui.engine import Engine
-from tui.events import Emit, Health, RunStarted
+from tui.events import RECORDING, Emit, Health, RunStarted
 from tui.state.store import Store
 from tui.vantages import Reading, VantageError
 from tui.vantages.pcap import PcapFile
@@ -70,7 +70,7 @@ class _Playing:
 class _Ending:
     """Says that all was played, and what could not be."""
 
-    name = headless.RECORDING
+    name = RECORDING
 
     def __init__(self, file: PcapFile, clock: CaptureClock, store: Store) -> None:
         self._file = file

@@ -10,10 +10,8 @@ from types import FrameType
 from tui import limits
 from tui.cli.failure import FAULT, FINE
 from tui.engine import Engine
-from tui.events import Acted, Event, FindingChanged, Health
+from tui.events import RECORDING, Acted, Event, FindingChanged, Health
 from tui.state.model import Snapshot
-
-RECORDING = "recording"
 
 
 def run(engine: Engine, *, until_played: bool = False) -> int:

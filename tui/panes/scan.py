@@ -30,7 +30,7 @@ _STRANGERS: Final[tuple[Stranger, ...]] = ("refuse", "could not be asked", "sile
 
 def stranger(device: Device) -> Stranger | None:
     """What an address does where nobody was expected and TCP has never connected; None for a device."""
-    if device.expected or device.state in REACHED:
+    if device.expected or device.state in REACHED or device.heard is not None:
         return None
     if device.state in _SILENCE:
         return "silent"

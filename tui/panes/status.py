@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from textual.geometry import Size
 
+from tui.events import RECORDING
 from tui.panes import words
 from tui.panes.cells import Cell, Line, Piece, flow, measure
 from tui.panes.drawn import Drawn
@@ -66,6 +67,8 @@ def items(view: View, found: int, title: str, *, paused: bool, probing: bool) ->
     chosen = [Item(3, Cell("port502", "here"))]
     if is_recording(title):
         chosen.append(Item(1, Cell(f" {title} ", "loud")))
+        if RECORDING in snapshot.health:
+            chosen.append(Item(1, Cell("ended", "note")))
         title = ""
     if not probing:
         chosen.append(Item(0, Cell(" PROBING STOPPED ", "loud")))

@@ -8,7 +8,7 @@ from typing import Final
 
 from tui import limits
 from tui.clock import RecordingClock
-from tui.events import Emit, Health
+from tui.events import RECORDING, Emit, Health
 from tui.journal.read import Reading, lines
 
 _GAP_S: Final = 5.0  # a longer silence in the recording is not sat through
@@ -18,7 +18,7 @@ _BATCH: Final = limits.FOLD_BATCH
 class Replay:
     """Plays *path* into the store at *speed* times real time; 0 is as fast as can be."""
 
-    name = "recording"
+    name = RECORDING
 
     def __init__(self, path: Path, clock: RecordingClock, speed: float = 1.0) -> None:
         self._path = path
