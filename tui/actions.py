@@ -51,12 +51,12 @@ ACTIONS: Final = (
     Action(
         "ask", ("t",), "app.ask", "find cause",
         "Climb the ladder for the selected device: question after question, until its trouble has a cause.",
-        "Acting", ("monitor", "reader", "session"), hint=2,
+        "Acting", ("monitor", "reader", "session"), hint=2, panes=("devices", "diagnosis"),
     ),
     Action(
         "end-session", ("e",), "app.end_session", "end session",
         "End the selected session, and it alone, where this host has an end of it; asks first, is recorded.",
-        "Acting", ("monitor", "session"), hint=6, panes=("sessions",),
+        "Acting", ("monitor", "session"), hint=4, panes=("sessions",),
     ),
     Action(
         "copy", ("y",), "app.copy_commands", "copy commands",

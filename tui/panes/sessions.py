@@ -58,7 +58,7 @@ def head(view: View, target: Target, *, wide: bool) -> Row:
         Cell("" if not known.exact else f"exact: {known.exact}" if wide else "exact", "quiet"),
         Cell(words.spark(view.snapshot.counts.get(target, ()), known, view.now), "quiet"),
     ]
-    if known.source:
+    if known.source and (known.limit is not None or words.is_more(known)):
         cells.append(Cell(f"limit: {known.source}" if known.limit else known.source, "quiet"))
     elif known.limit is None and known.taken:
         cells.append(Cell("limit unknown", "quiet"))
@@ -123,6 +123,8 @@ class Sessions:
         self.sort = 0
         self.needle = ""
         self.width = 0
+        self._named = False
+        """Whether any session's process is known."""
         self._talk = False
         """Whether any session's traffic is seen."""
         self._client = _CLIENT
@@ -142,7 +144,7 @@ class Sessions:
         return (
             Column("", 1),
             Column("client", self._client, flex=1),
-            Column("process", min(self._process, room), flex=1, least=44),
+            Column("process", min(self._process, room), flex=1, least=44 if self._named else _NEVER),
             Column("state", _WORDS if self.width >= _WIDE else 13, least=28),
             Column("age", 4, align="right", least=36),
             Column("idle", 4, align="right", least=40),
@@ -197,6 +199,7 @@ class Sessions:
             ranks[target] = self._rank(view, target, open_now) if shown else None
             for session in shown.values():
                 self._talk = self._talk or session.talk is not None
+                self._named = self._named or bool(words.process(session))
                 self._client = max(self._client, min(_WIDEST, len(words.client(session))))
                 self._process = max(self._process, min(_WIDEST, len(words.process(session))))
         if self._order.put(ranks) or moved:

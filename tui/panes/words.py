@@ -139,8 +139,13 @@ def slots(held: Holding) -> str:
     if not held.taken and not held.exact:
         return "" if held.limit is None else f"-/{held.limit}"
     taken = f"{held.taken}" if held.exact or held.full else f"≥{held.taken}"
-    least = "?" if held.least is None else f"≥{held.least}"
+    least = f"≥{held.least}" if is_more(held) else "?"
     return f"{taken}/{least if held.limit is None else held.limit}"
+
+
+def is_more(held: Holding) -> bool:
+    """Whether more is known of the limit than that it is at least what is taken."""
+    return held.least is not None and held.least > held.taken
 
 
 def gauge(held: Holding) -> str:
