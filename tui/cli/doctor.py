@@ -21,6 +21,7 @@ from tui.config import Settings
 from tui.probes import icmp
 from tui.probes.echo import echo
 from tui.probes.route import RouteError, route
+from tui.profiles.lookup import profiles
 from tui.records import DEFAULT_PORT
 from tui.terminal import refusal
 from tui.vantages import NothingThereError, Vantage, VantageError
@@ -62,6 +63,7 @@ def checks_of_this_host() -> Iterator[Check]:
     for alternatives in everywhere(frozenset({DEFAULT_PORT})):
         yield from map(_vantage, alternatives)
     yield _mirror()
+    yield _devices_own()
     yield _owners()
     yield _icmp()
     yield _capture()
@@ -90,6 +92,12 @@ def _mirror() -> Check:
     except CaptureError as error:
         return Check("sessions: mirror", False, sees, str(error))
     return Check("sessions: mirror", True, sees)
+
+
+def _devices_own() -> Check:
+    counting = [profile.id for profile in profiles().values() if profile.counts is not None]
+    sees = f"a device's own count of its connections, where its profile has it ({', '.join(counting)})"
+    return Check("sessions: device", True, sees)
 
 
 def _owners() -> Check:

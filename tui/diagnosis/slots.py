@@ -56,7 +56,8 @@ def slots(
         source = f" ({limit_source})" if limit is not None and limit_source else ""
         of = f" of {limit}{source}" if limit is not None else ""
         by = f", {count} by {most}" if held else ""
-        asked, least = _seen_by(known.exact if known is not None else "")
+        far = any(session.side == "none" for session in held)
+        asked, least = _seen_by(known.exact if known is not None else "", far=far)
         evidence.append(_line(asked, f"{least}{taken}{of}{by}"))
         if held:
             plural = "its connection" if count == 1 else f"its {count} connections; end one that is idle"
@@ -77,12 +78,12 @@ def is_of_slots(line: Evidence) -> bool:
     return line.rung == "slots" and line.asked.startswith(known)
 
 
-def _seen_by(exact: str) -> tuple[str, str]:
+def _seen_by(exact: str, *, far: bool) -> tuple[str, str]:
     """What was looked at, and the word before a count that is a lower bound."""
     if exact == "the device":
         return "open sessions to it, by its own count", ""
     if not exact:
-        return "open sessions to it from this host", "at least "
+        return f"open sessions to it {'as far as seen' if far else 'from this host'}", "at least "
     return f"open sessions to it, all seen by {exact}", ""
 
 

@@ -15,12 +15,16 @@ from tui.state.store import Store
 
 
 def sessions_now(store: Store, own: OwnConnections, clock: Clock) -> Callable[[Target], Awaitable[Seen]]:
-    """Reads this host's tables at once; where that fails, the sessions as they were last told."""
+    """Reads this host's tables at once, and adds the sessions of others as they were last told."""
 
     async def read(target: Target) -> Seen:
         seen = await seen_here(target, own, clock.wall())
         known = [session for session in store.sessions_of(target) if not session.ours]
-        return Seen(known) if seen.missing and known else seen
+        if seen.missing:
+            return Seen(known) if known else seen
+        here = {session.key for session in seen.sessions}
+        elsewhere = [s for s in known if (s.side == "none" or s.netns) and s.key not in here]
+        return seen._replace(sessions=[*seen.sessions, *elsewhere])
 
     return read
 
