@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from tests.unit.test_sessions_worker import HandClock, told
 from tui import limits
-from tui.events import Event, Heard, SessionGone, SessionSeen, VantageStatus
+from tui.events import Event, Health, Heard, SessionGone, SessionSeen, VantageStatus
 from tui.records import Session
 from tui.vantages import Ended, Reading, Seen, VantageError
 from tui.workers.sessions import Sessions
@@ -22,6 +22,7 @@ class Scripted:
     """A vantage that sees what the test says."""
 
     sees = "what the test says"
+    needed = True
 
     def __init__(self, name: str, *sessions: Session, exact: bool = False) -> None:
         self.name = name
@@ -123,3 +124,17 @@ async def test_news_of_devices_pass_through() -> None:
     heard = Heard(at=1.0, address="10.0.0.2", port=502, refused=3)
     mirror.reading = mirror.reading._replace(heard=(heard,))
     assert heard in await told(Sessions({502}, HandClock(), vantages=[[mirror]]))
+
+
+async def test_being_blind_where_somebody_counts_on_it_is_told_on_screen() -> None:
+    """A mirror that does not work is trouble of the monitor itself, until it works again."""
+    clock, kernel, mirror = HandClock(), Scripted("kernel", NEAR), Scripted("mirror", FAR)
+    mirror.refusal = "listening needs root"
+    worker = Sessions({502}, clock, vantages=[[kernel], [mirror]])
+    (trouble,) = [event for event in await told(worker) if isinstance(event, Health)]
+    assert (trouble.source, trouble.ok) == ("sessions (mirror)", False)
+    assert "listening needs root" in trouble.text
+    mirror.refusal = ""
+    clock.now += limits.VANTAGE_RETRY_S
+    (again,) = [event for event in await told(worker) if isinstance(event, Health)]
+    assert (again.source, again.ok) == ("sessions (mirror)", True)

@@ -53,7 +53,7 @@ class _Playing:
     """The file as a vantage that tells its clock what lies ahead."""
 
     def __init__(self, file: PcapFile, clock: CaptureClock) -> None:
-        self.name, self.sees, self.exact = file.name, file.sees, file.exact
+        self.name, self.sees, self.exact, self.needed = file.name, file.sees, file.exact, file.needed
         self._file = file
         self._clock = clock
 

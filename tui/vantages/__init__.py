@@ -129,6 +129,11 @@ class Vantage(Protocol):
         """Whether whoever set it up vouches that no session of a device passes it by."""
         ...
 
+    @property
+    def needed(self) -> bool:
+        """Whether somebody counts on it, so that it is trouble where nothing can be seen."""
+        ...
+
     def read(self, at: float) -> Reading:
         """What it sees now, at wall time *at*. May block for a while; called by one thread at a time.
 

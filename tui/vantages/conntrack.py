@@ -37,6 +37,7 @@ class ConntrackTable:
         "TCP sessions of other hosts that this host routes or firewalls, with the time each has left"
     )
     exact: Final = False
+    needed: Final = False
 
     def __init__(self, ports: frozenset[int], mono: Callable[[], float] = time.monotonic) -> None:
         self._ports = ports

@@ -12,6 +12,7 @@ class HostSessions:
     """What one socket table of this host says of the sessions to *ports*."""
 
     exact: Final = False
+    needed: Final = True
 
     def __init__(self, table: SocketTable, ports: frozenset[int]) -> None:
         self._table = table

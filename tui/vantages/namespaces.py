@@ -48,6 +48,7 @@ class NamespaceSessions:
 
     name: Final = "namespaces"
     exact: Final = False
+    needed: Final = False
 
     def __init__(self, ports: frozenset[int], tables: NamespaceTables | None = None) -> None:
         self._ports = ports

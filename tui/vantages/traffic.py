@@ -50,6 +50,11 @@ class TrafficVantage(ABC):
         """What it sees, in words."""
 
     @property
+    def needed(self) -> bool:
+        """Somebody named the interface or the file."""
+        return True
+
+    @property
     @abstractmethod
     def exact(self) -> bool:
         """Whether whoever set it up vouches that no session of a device passes it by."""

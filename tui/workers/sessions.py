@@ -14,7 +14,7 @@ import msgspec
 from tui import limits
 from tui.clean import clean
 from tui.clock import Clock
-from tui.events import Emit, VantageStatus
+from tui.events import Emit, Health, VantageStatus
 from tui.probes.own import OwnConnections
 from tui.records import Session, SessionKey
 from tui.vantages import Ended, Reading, Seen, Vantage, VantageError
@@ -64,6 +64,8 @@ class Sessions:
         """Vantages that gave the reading before this one."""
         self._over: dict[SessionKey, Ended] = {}
         self._status: dict[str, VantageStatus] = {}
+        self._blind: set[str] = set()
+        """Vantages of which it was told that nothing can be seen from there."""
 
     async def run(self, emit: Emit) -> None:
         """Tell of sessions that appear, change and go, until cancelled."""
@@ -122,9 +124,24 @@ class Sessions:
     def _tell_of(self, look: _Look, emit: Emit, at: float) -> None:
         for vantage, reason in look.refused:
             self._tell(emit, vantage, at, works=False, detail=reason)
+        self._tell_health(look, emit, at)
         if look.reading is not None and look.vantage is not None:
             detail, gap = clean(look.reading.detail), look.reading.gap
             self._tell(emit, look.vantage, at, works=True, detail=detail, gap=gap)
+
+    def _tell_health(self, look: _Look, emit: Emit, at: float) -> None:
+        """Say so where nothing can be seen from a place that somebody counts on, and when it can again."""
+        place = look.vantages[0].name
+        if look.refused and look.reading is None and look.vantages[0].needed:
+            if place in self._blind:
+                return
+            self._blind.add(place)
+            reasons = "; ".join(f"{vantage.name}: {reason}" for vantage, reason in look.refused)
+            text = clean(f"sessions cannot be seen. {reasons}")
+            emit(Health(at=at, source=f"{self.name} ({place})", ok=False, text=text))
+        elif look.reading is not None and place in self._blind:
+            self._blind.discard(place)
+            emit(Health(at=at, source=f"{self.name} ({place})", ok=True, text="sessions are seen again"))
 
     def _tell(
         self, emit: Emit, vantage: Vantage, at: float, *, works: bool, detail: str, gap: bool = False
