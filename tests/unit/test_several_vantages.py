@@ -8,7 +8,7 @@ from tests.unit.test_sessions_worker import HandClock, told
 from tui import limits
 from tui.events import Event, Health, Heard, SessionGone, SessionSeen, VantageStatus
 from tui.records import Session
-from tui.vantages import Ended, Reading, Seen, VantageError
+from tui.vantages import Ended, NothingThereError, Reading, Seen, VantageError
 from tui.workers.sessions import Sessions
 
 FAR = Session(
@@ -28,6 +28,7 @@ class Scripted:
         self.name = name
         self.exact = exact
         self.refusal = ""
+        self.nothing = False
         self.reading = Reading({})
         self.sees_now(*sessions)
 
@@ -37,6 +38,8 @@ class Scripted:
     def read(self, at: float) -> Reading:  # noqa: ARG002 - its time is the test's
         if self.refusal:
             raise VantageError(self.refusal)
+        if self.nothing:
+            raise NothingThereError("nothing is tracked here")
         return self.reading
 
 
@@ -138,3 +141,14 @@ async def test_being_blind_where_somebody_counts_on_it_is_told_on_screen() -> No
     clock.now += limits.VANTAGE_RETRY_S
     (again,) = [event for event in await told(worker) if isinstance(event, Health)]
     assert (again.source, again.ok) == ("sessions (mirror)", True)
+
+
+async def test_nothing_there_is_no_sessions() -> None:
+    """A firewall that tracks nothing any more has none: what it had is gone. It is asked again at once."""
+    tracked = Scripted("conntrack", FAR)
+    worker = Sessions({502}, HandClock(), vantages=[[Scripted("kernel")], [tracked]])
+    await told(worker)
+    tracked.nothing = True
+    assert [event.session for event in gone(await told(worker))] == [FAR.key]
+    tracked.nothing = False
+    assert [event.session for event in await told(worker) if isinstance(event, SessionSeen)] == [FAR]

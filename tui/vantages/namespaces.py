@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from tui.clean import clean
-from tui.vantages import NothingThereError, Reading, Socket, VantageError
+from tui.vantages import Reading, Socket, VantageError
 from tui.vantages.kernel import KernelTable
 from tui.vantages.merge import merge
 from tui.vantages.processes import describe
@@ -97,14 +97,14 @@ class NamespaceTables:
         """The sockets with one of *ports* at either end, of each other namespace that has any.
 
         Raises:
-            VantageError: not on Linux, there are no others, none may be entered, or it takes too long.
+            VantageError: not on Linux, there are others and none may be entered, or it takes too long.
         """
         if sys.platform != "linux":
             raise VantageError("network namespaces are a thing of Linux")
         places = self._places()
         if not places:
             self._tables, self.closed = {}, ()
-            raise NothingThereError("this host has no other network namespace")
+            return []
         self._tables = {identity: self._tables.get(identity) or KernelTable() for identity in places}
         work = [(place, identity, self._tables[identity]) for identity, place in places.items()]
         found, refused = _in_thread(lambda: _read(work, ports))

@@ -17,7 +17,7 @@ from tui.clock import Clock
 from tui.events import Emit, Health, VantageStatus
 from tui.probes.own import OwnConnections
 from tui.records import Session, SessionKey
-from tui.vantages import Ended, Reading, Seen, Vantage, VantageError
+from tui.vantages import Ended, NothingThereError, Reading, Seen, Vantage, VantageError
 from tui.vantages.choice import of_this_host
 from tui.vantages.host import HostSessions
 from tui.vantages.union import union
@@ -200,6 +200,9 @@ class _Group:
                     continue
                 try:
                     reading = vantage.read(at)
+                except NothingThereError as nothing:
+                    # No sessions, rather than none that can be seen.
+                    return made(Reading({}), None, (*refused, (vantage, clean(str(nothing)))))
                 except VantageError as error:
                     refused.append((vantage, clean(str(error))))
                     self._resting[vantage.name] = mono + limits.VANTAGE_RETRY_S
