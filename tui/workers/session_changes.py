@@ -69,7 +69,7 @@ def changes(
 
 def _anew(ended: Mapping[SessionKey, Ended], now: Seen) -> bool:
     """Whether the one before was seen to end, and another of the same ports to begin."""
-    end = ended.get(now.session.key)
+    end = ended.get(now.session.key) if ended else None
     return end is not None and now.session.began and now.session.since >= end.at
 
 
