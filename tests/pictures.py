@@ -12,11 +12,16 @@ import time
 from pathlib import Path
 from typing import Final
 
-from tui import limits
+from tests.unit.plant_traffic import Plant
+from tests.unit.traffic import pcap
+from tui import __version__, limits
 from tui.cli import engine, given
 from tui.config import Settings
 from tui.demo.plant import running
+from tui.events import RunStarted
+from tui.records import KnownDevice
 from tui.terminal import prepare
+from tui.vantages.pcap import PcapFile
 
 _DIRECTORY: Final = Path(__file__).parent.parent / "screenshots"
 _SIZES: Final = ((80, 24), (120, 40))
@@ -25,6 +30,10 @@ _BROWSER: Final = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--default-background-color=00000000",
 )  # fmt: skip
+_KNOWN: Final = tuple(
+    KnownDevice(address=f"10.20.0.{number}", name=name, limit=limit, limit_source="configuration")
+    for number, name, limit in ((11, "boiler", 12), (12, "chiller", 4), (13, "press", 8), (14, "filler", 4))
+)
 _SETTLED_S: Final = 9.0  # the leaking client needs this long to leak
 
 
@@ -47,6 +56,23 @@ async def _pictures() -> None:
                     await pilot.press("enter")
                     await pilot.pause(1.0)
                     _save(app.export_screenshot(title="port502"), f"ladder-{width}x{height}")
+
+
+async def _holders(file: PcapFile) -> None:
+    """Who holds the slots, in a made-up capture: the pane, and the page of one session."""
+    from tui.app import Port502  # noqa: PLC0415 - as above
+    from tui.cli.capture_replay import played  # noqa: PLC0415
+
+    run = RunStarted(at=file.begin or 0.0, version=__version__, host="", ports=(502,), known=_KNOWN)
+    app = Port502(played(file, run, 0.0), title="REPLAY plant.pcap")
+    async with app.run_test(size=_SIZES[-1]) as pilot:
+        await pilot.pause(_SETTLED_S)
+        await pilot.press("2", "j")
+        await pilot.pause(1.0)
+        _save(app.export_screenshot(title="port502"), "holders-120x40")
+        await pilot.press("enter")
+        await pilot.pause(1.0)
+        _save(app.export_screenshot(title="port502"), "session-120x40")
 
 
 def _save(svg: str, name: str) -> None:
@@ -76,6 +102,11 @@ def main() -> None:
     os.environ["TERM"] = "xterm-256color"
     prepare()
     asyncio.run(_pictures())
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory, "plant.pcap")
+        path.write_bytes(pcap(Plant().packets()))
+        with PcapFile(path, [502]) as file:
+            asyncio.run(_holders(file))
 
 
 if __name__ == "__main__":

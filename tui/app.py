@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import os
 import signal
@@ -109,6 +110,8 @@ class Port502(Ending, inherit_bindings=False):
 
     async def _start(self) -> None:
         self._started = True
+        # What the program itself consists of need not be looked through for garbage at every turn.
+        gc.freeze()
         self.feed.start()
         if self.settle():
             self._monitor.show_hints()

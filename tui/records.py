@@ -162,7 +162,9 @@ class Session(Record, frozen=True, kw_only=True):
     @property
     def key(self) -> SessionKey:
         """Identity of the connection."""
-        netns = self.netns if is_loopback(self.address) else ""
+        netns = self.netns
+        if netns and not is_loopback(self.address):
+            netns = ""
         return SessionKey(self.client, self.client_port, self.address, self.port, netns)
 
     @property

@@ -11,7 +11,7 @@ from tui.diagnosis.coarse import lasting, period
 from tui.diagnosis.slots import who
 from tui.events import Heard
 from tui.records import ClientPast, Session, SessionKey
-from tui.state.clients import is_new
+from tui.state.clients import newcomers
 from tui.state.model import holds_slot
 
 FORGOTTEN_S: Final = 3600.0
@@ -64,14 +64,14 @@ def habits(
     """The worst habit of each of a device's *sessions* that has one, at wall time *now*; ours have none."""
     held = Counter(who(session) for session in sessions if holds_slot(session))
     storming = storms(heard, now)
-    new = {client: is_new(clients, client) for client in {session.client for session in sessions}}
+    new = newcomers(clients, {session.client for session in sessions})
     found: dict[SessionKey, Habit] = {}
     for session in sessions:
         if session.ours:
             continue
         several = held[who(session)] if holds_slot(session) else 0
         habit = next(
-            _of(session, several, now, storming=session.client in storming, new=new[session.client]), None
+            _of(session, several, now, storming=session.client in storming, new=session.client in new), None
         )
         if habit is not None:
             found[session.key] = habit

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Final
 
-from tui.diagnosis.habits import Habit, habits, rank
+from tui import limits
+from tui.diagnosis.habits import Habit
 from tui.panes import words
-from tui.panes.cells import Cell, Column, Row, Tone
-from tui.panes.view import Order, View, alarm, held, numeric, sign, touched
+from tui.panes.cells import Cell, Column, Row
+from tui.panes.session_lines import habits_of, head, pressing, row, said
+from tui.panes.view import Order, View, alarm, held, numeric, touched
 from tui.records import Session, SessionKey, Target
-from tui.state.model import DirtyKey, holds_slot
+from tui.state.model import DirtyKey
 
-STALE_S: Final = 3600.0
-"""A connection quiet this long is pointed out."""
 _CLIENT: Final = 10
 _PROCESS: Final = 14
 _WIDEST: Final = 24
@@ -24,93 +24,10 @@ _WIDE: Final = 100
 _SOMEWHAT: Final = 76
 """Cells from which the line of a device says who counts."""
 _WORDS: Final = 26
+_MANY: Final = 1_000
+"""Sessions of one device; with more, single lines may be late by `limits.AGES_S`, its count never."""
 _NEVER: Final = 1_000
 """Wider than any grid."""
-_UNFINISHED: Final = frozenset(
-    {"SYN_SENT", "SYN_RECV", "CLOSE_WAIT", "FIN_WAIT1", "FIN_WAIT2", "CLOSING", "LAST_ACK"}
-)
-
-
-def state_tone(session: Session, habit: Habit | None) -> Tone:
-    """Colour for what is stuck or left behind only."""
-    if session.backoff or session.state in _UNFINISHED or (habit is not None and habit.trouble):
-        return "warn"
-    return "plain" if holds_slot(session) else "quiet"
-
-
-def is_stale(session: Session, now: float) -> bool:
-    """Whether it has been quiet so long that it may be forgotten."""
-    return session.active_at is not None and now - session.active_at >= STALE_S
-
-
-def head(view: View, target: Target, *, wide: bool) -> Row:
-    """The line over the sessions of one device."""
-    device = view.snapshot.devices.get(target)
-    known = held(view, target)
-    mark = sign(view, target)
-    count = words.slots(known) + (" full" if known.full else "")
-    cells = [
-        mark if mark.text else Cell(" "),
-        Cell(str(target), "strong"),
-        Cell(device.name if device else "", "strong"),
-        Cell(words.gauge(known), "warn" if known.full else "quiet"),
-        Cell(count, "warn" if known.full else "note" if known.one_left else "plain"),
-        Cell("" if not known.exact else f"exact: {known.exact}" if wide else "exact", "quiet"),
-        Cell(words.spark(view.snapshot.counts.get(target, ()), known, view.now), "quiet"),
-    ]
-    if known.source and (known.limit is not None or words.is_more(known)):
-        cells.append(Cell(f"limit: {known.source}" if known.limit else known.source, "quiet"))
-    elif known.limit is None and known.taken:
-        cells.append(Cell("limit unknown", "quiet"))
-    return Row(tuple(cells), free=True)
-
-
-def row(session: Session, now: float, habit: Habit | None, *, wide: bool) -> Row:
-    """The line of one session."""
-    stuck = []
-    if session.backoff:
-        stuck.append(f"{words.count(session.backoff, 'backoff')}")
-    if session.retransmits:
-        stuck.append(f"{session.retransmits} resent")
-    queues = []
-    if session.send_queue:
-        queues.append(f"{session.send_queue} to send")
-    if session.receive_queue:
-        queues.append(f"{session.receive_queue} unread")
-    return Row(
-        (
-            Cell(),
-            Cell(words.client(session), "plain" if session.side in {"device", "none"} else "note"),
-            Cell(words.process(session), "quiet" if session.ours else "plain"),
-            Cell(words.stands(session, habit, wide=wide), state_tone(session, habit)),
-            Cell(words.old(session, now), "quiet"),
-            Cell(words.idle(session, now), "warn" if is_stale(session, now) else "quiet"),
-            Cell("" if session.rtt_ms is None else words.ms(session.rtt_ms), "quiet"),
-            Cell("" if session.talk is None else words.said(session.talk), "quiet"),
-            Cell(" ".join(stuck), "warn" if session.backoff else "quiet"),
-            Cell(" ".join(queues), "quiet"),
-            Cell(str(session.client_port), "quiet"),
-            Cell(session.user, "quiet"),
-            Cell("+".join(session.seen_by) or session.vantage, "quiet"),
-        )
-    )
-
-
-def habits_of(view: View, target: Target) -> Mapping[SessionKey, Habit]:
-    """How those who hold connections of a device behave, where that is worth a word."""
-    present = view.snapshot
-    device = present.devices.get(target)
-    return habits(
-        present.sessions.get(target, ()),
-        clients=present.clients.get(target, {}),
-        now=view.now,
-        heard=device.heard if device else None,
-    )
-
-
-def _pressing(session: Session, habit: Habit | None) -> tuple[bool, int, float, int]:
-    """Sorts what is most likely to blame first, and otherwise the eldest."""
-    return session.ours, rank(habit), session.since, session.client_port
 
 
 class Sessions:
@@ -130,6 +47,13 @@ class Sessions:
         self._client = _CLIENT
         self._process = _PROCESS
         self._order: Order[Target] = Order()
+        self._listed: dict[Target, list[tuple[SessionKey, Session]]] = {}
+        """The sessions of each device in their order, whether the filter shows them or not."""
+        self._listed_at: dict[Target, float] = {}
+        self._late: set[Target] = set()
+        """Devices of which not all that changed is shown yet."""
+        self._texts: dict[Target, list[str]] = {}
+        """What the filter looks through in each of those; made when there is one."""
         self._shown: dict[Target, dict[SessionKey, Session]] = {}
         self._habits: dict[Target, Mapping[SessionKey, Habit]] = {}
         self._seen_by: dict[Target, frozenset[str]] = {}
@@ -171,52 +95,78 @@ class Sessions:
         """Each device that has sessions, followed by them."""
         before, self._view = self._view, view
         sessions = view.snapshot.sessions
+        # Only filter, order or width are others: what is known of the sessions stands.
+        again = dirty is None and before is view
         if dirty is None or before is None:
             self._order.clear()
             self._shown.clear()
-            self._habits.clear()
-            self._seen_by.clear()
+            if not again:
+                self._listed.clear()
+                self._texts.clear()
+                self._habits.clear()
+                self._seen_by.clear()
             targets = set(sessions)
         else:
-            targets = touched(before, view, dirty)
+            targets = touched(before, view, dirty) | self._late
+            self._late = {target for target in targets if self._waits(view, target)}
+            targets -= self._late
         ranks: dict[Target, Any] = {}
         moved = dirty is None or before is None
         for target in targets:
-            open_now = sessions.get(target, ())
-            self._habits[target] = known = habits_of(view, target)
-            listed = sorted(open_now, key=lambda session: _pressing(session, known.get(session.key)))
-            shown = {session.key: session for session in self._matching(view, target, listed)}
+            if not again:
+                self._list(view, target)
+            shown = self._matching(view, target)
             moved = moved or [*shown] != [*self._shown.get(target, {})]
             if shown:
                 self._shown[target] = shown
-                self._seen_by[target] = frozenset(
-                    name for each in shown.values() for name in each.seen_by or (each.vantage,)
-                )
             else:
                 self._shown.pop(target, None)
-                self._habits.pop(target, None)
-                self._seen_by.pop(target, None)
-            ranks[target] = self._rank(view, target, open_now) if shown else None
-            for session in shown.values():
-                self._talk = self._talk or session.talk is not None
-                self._named = self._named or bool(words.process(session))
-                self._client = max(self._client, min(_WIDEST, len(words.client(session))))
-                self._process = max(self._process, min(_WIDEST, len(words.process(session))))
+            ranks[target] = self._rank(view, target, sessions.get(target, ())) if shown else None
         if self._order.put(ranks) or moved:
             self._keys = []
             for target in self._order.ordered():
                 self._keys += (target, *self._shown[target])
         return self._keys
 
-    def _matching(self, view: View, target: Target, sessions: Sequence[Session]) -> Sequence[Session]:
+    def _waits(self, view: View, target: Target) -> bool:
+        """Whether a device has so many sessions that their lines are worked out anew only now and then."""
+        many = len(view.snapshot.sessions.get(target, ())) > _MANY
+        return many and abs(view.now - self._listed_at.get(target, 0.0)) < limits.AGES_S
+
+    def _list(self, view: View, target: Target) -> None:
+        """Take the sessions of a device anew."""
+        open_now = view.snapshot.sessions.get(target, ())
+        self._texts.pop(target, None)
+        self._listed_at[target] = view.now
+        if not open_now:
+            for held in (self._listed, self._listed_at, self._habits, self._seen_by):
+                held.pop(target, None)
+            return
+        before = dict(self._listed.get(target, ()))
+        self._habits[target] = known = habits_of(view, target)
+        keyed = [(session.key, session) for session in open_now]
+        keyed.sort(key=lambda pair: pressing(pair[1], known.get(pair[0])))
+        self._listed[target] = keyed
+        self._seen_by[target] = frozenset().union(*{each.seen_by or (each.vantage,) for each in open_now})
+        for key, session in keyed:
+            if before.get(key) is not session:
+                self._talk = self._talk or session.talk is not None
+                self._client = max(self._client, min(_WIDEST, len(words.client(session))))
+                self._named = self._named or bool(words.process(session))
+                self._process = max(self._process, min(_WIDEST, len(words.process(session))))
+
+    def _matching(self, view: View, target: Target) -> dict[SessionKey, Session]:
+        listed = self._listed.get(target, [])
         if not self.needle or any(
             self.needle in cell.text.lower() for cell in head(view, target, wide=True).cells
         ):
-            return sessions
-        return [session for session in sessions if self._says(session, view.now)]
-
-    def _says(self, session: Session, now: float) -> bool:
-        return any(self.needle in cell.text.lower() for cell in self._line(session, now).cells)
+            return dict(listed)
+        texts = self._texts.get(target)
+        if texts is None:
+            known = self._habits.get(target, {})
+            texts = self._texts[target] = [said(session, known.get(key)) for key, session in listed]
+        needle = self.needle
+        return {key: session for (key, session), text in zip(listed, texts, strict=True) if needle in text}
 
     def _line(self, session: Session, now: float) -> Row:
         habit = self._habits.get(session.target, {}).get(session.key)
@@ -262,7 +212,7 @@ class Sessions:
         if self._view is None:
             return ""
         vantages = self._view.snapshot.vantages
-        seeing = frozenset().union(*self._seen_by.values())
+        seeing = frozenset().union(*(self._seen_by[target] for target in self._shown))
         working = [name for name, status in vantages.items() if status.works]
         names = [name for name in working if name in seeing or vantages[name].exact] or working[:1]
         said = str(len(self._keys) - len(self._order))

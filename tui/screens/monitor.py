@@ -108,7 +108,8 @@ class Monitor(Base, inherit_bindings=False):
         if self._view is None or not self.here.cursor.keys or not isinstance(key, SessionKey):
             return None
         held = self._view.snapshot.sessions.get(Target(key.address, key.port), ())
-        return next((session for session in held if session.key == key), None)
+        port = key.client_port
+        return next((each for each in held if each.client_port == port and each.key == key), None)
 
     @property
     def without(self) -> frozenset[str]:

@@ -8,7 +8,7 @@ from typing import Final
 from tui.events import Acted
 from tui.panes import words
 from tui.panes.page import Para, heading
-from tui.panes.sessions import habits_of
+from tui.panes.session_lines import habits_of
 from tui.panes.view import View
 from tui.probes.destroy import commands
 from tui.records import Session, Talk

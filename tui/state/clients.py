@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from tui import limits
@@ -36,9 +36,12 @@ def recalled(past: ClientPast, now: ClientPast | None) -> ClientPast:
     return ClientPast(first_at=min(past.first_at, now.first_at), day=max(past.day, now.day), days=days)
 
 
+def newcomers(known: Mapping[str, ClientPast], clients: Iterable[str]) -> frozenset[str]:
+    """Those of *clients* that are not among the ones usually seen, where there are such."""
+    usual = {client for client, past in known.items() if past.days >= USUAL_DAYS}
+    return frozenset(clients) - usual if usual else frozenset()
+
+
 def is_new(known: Mapping[str, ClientPast], client: str) -> bool:
-    """Whether *client* is not among those usually seen, where there are such."""
-    past = known.get(client)
-    if past is not None and past.days >= USUAL_DAYS:
-        return False
-    return any(each.days >= USUAL_DAYS for each in known.values())
+    """Whether *client* is one of them."""
+    return client in newcomers(known, (client,))

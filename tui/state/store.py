@@ -32,9 +32,9 @@ from tui.events import (
     VantageStatus,
 )
 from tui.records import ClientPast, Finding, KnownDevice, Session, SessionKey, Target
-from tui.state import clients
 from tui.state.climbs import Climbs
 from tui.state.counts import Counts
+from tui.state.held import Held
 from tui.state.limit import turned_away
 from tui.state.model import (
     OBSERVED,
@@ -59,10 +59,7 @@ class Store:
         self.at = 0.0
         self.run: RunStarted | None = None
         self.devices: dict[Target, Device] = {}
-        self.sessions: dict[Target, dict[SessionKey, Session]] = {}
-        self.session_count = 0
-        self.counts: dict[Target, Counts] = {}
-        self.clients: dict[Target, Mapping[str, ClientPast]] = {}
+        self._held = Held()
         self.findings: dict[str, Finding] = {}
         self._found: dict[Target, set[str]] = {}
         self.health: dict[str, Health] = {}
@@ -94,6 +91,21 @@ class Store:
             ClientsKnown: self._clients_known,
             Acted: self._acted,
         }
+
+    @property
+    def sessions(self) -> Mapping[Target, Mapping[SessionKey, Session]]:
+        """The sessions of each device that has any."""
+        return self._held.sessions
+
+    @property
+    def counts(self) -> Mapping[Target, Counts]:
+        """How many connections of each device were taken lately."""
+        return self._held.counts
+
+    @property
+    def clients(self) -> Mapping[Target, Mapping[str, ClientPast]]:
+        """The clients that each device has had."""
+        return self._held.clients
 
     def apply(self, event: Event) -> frozenset[DirtyKey]:
         """Fold one event; the keys of what it changed."""
@@ -247,37 +259,14 @@ class Store:
         return frozenset({"change:"})
 
     def _session_seen(self, event: SessionSeen) -> frozenset[DirtyKey]:
-        session = event.session
-        held = self.sessions.setdefault(session.target, {})
-        if session.key not in held:
-            if self.session_count >= limits.SESSIONS:
-                self.dropped += 1
-                return _NOTHING
-            self.session_count += 1
-        held[session.key] = session
-        self._counted_here(session.target, event.at)
-        if (now := clients.seen(self.clients.get(session.target, {}), session, event.at)) is not None:
-            self.clients[session.target] = now
-        return frozenset({session.target})
+        if not self._held.seen(event.session, event.at):
+            self.dropped += 1
+            return _NOTHING
+        return frozenset({event.session.target})
 
     def _session_gone(self, event: SessionGone) -> frozenset[DirtyKey]:
-        target = Target(event.address, event.port)
-        held = self.sessions.get(target, {})
-        if held.pop(event.session, None) is None:
-            return _NOTHING
-        self.session_count -= 1
-        self._counted_here(target, event.at)
-        if not held:
-            del self.sessions[target]
-        return frozenset({target})
-
-    def _counted_here(self, target: Target, at: float) -> None:
-        counts = self.counts.get(target)
-        if counts is None:
-            if len(self.counts) >= limits.DEVICES:
-                return
-            counts = self.counts[target] = Counts()
-        counts.tell(at, slots_taken(self.sessions_of(target)))
+        gone = self._held.gone(event.session, event.at)
+        return frozenset({Target(event.address, event.port)}) if gone else _NOTHING
 
     def _heard(self, event: Heard) -> frozenset[DirtyKey]:
         self._put(msgspec.structs.replace(self._device(event.target), heard=event))
@@ -297,9 +286,7 @@ class Store:
         return frozenset({event.target})
 
     def _clients_known(self, event: ClientsKnown) -> frozenset[DirtyKey]:
-        known = self.clients.get(event.target, {})
-        past = {client: clients.recalled(then, known.get(client)) for client, then in event.clients.items()}
-        self.clients[event.target] = {**known, **past}
+        self._held.recall(event.target, event.clients)
         return _NOTHING
 
     def _acted(self, event: Acted) -> frozenset[DirtyKey]:
