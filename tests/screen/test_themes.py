@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.screen.driver import drive
+from tests.screen.plant import run
 from tui import themes
+from tui.events import Probing
 from tui.panes.cells import GROUNDS, TONES
+from tui.panes.status import Status
 
 GOOD = (Path(__file__).parents[2] / "themes" / "night.toml").read_text(encoding="utf-8")
 
@@ -101,3 +105,13 @@ def test_an_unknown_theme_is_refused() -> None:
     """A misspelt name is answered with the names there are."""
     with pytest.raises(themes.ThemeError, match="no theme 'nihgt'; there are night, "):
         themes.choose("nihgt")
+
+
+async def test_what_must_be_seen_keeps_its_own_ground() -> None:
+    """On the status line PROBING STOPPED stands on the colour that the theme gives it, not on the bar's."""
+    async with drive([run(), Probing(at=1.0, allowed=False)]) as d:
+        strip = d.app.query_one(Status).render_line(0)
+        (style,) = [segment.style for segment in strip if "PROBING STOPPED" in segment.text]
+        wanted = themes.skins()["night"].styles["loud"]
+        assert style is not None
+        assert (style.color, style.bgcolor) == (wanted.color, wanted.bgcolor)

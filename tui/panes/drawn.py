@@ -72,7 +72,8 @@ class Drawn(Widget, inherit_bindings=False):
             styles: Mapping[str, Style] = styles_of(self.app.theme)
             # The widget's own style carries the background, which blank segments do not inherit.
             held = self.rich_style + styles[tone]
-            if ground:
+            # What has a ground of its own, to be seen from afar, keeps it.
+            if ground and styles[tone].bgcolor is None:
                 held += styles[ground]
             self._styles_drawn[tone, ground] = held
         return held

@@ -21,6 +21,8 @@ _BESIDE: Final = 27
 """Cells that sign, state, age and idle take beside client and process, with the gaps."""
 _WIDE: Final = 100
 """Cells from which a habit is told in full."""
+_NAMELESS: Final = 54
+"""The same where no process is known, as in a capture."""
 _SOMEWHAT: Final = 76
 """Cells from which the line of a device says who counts."""
 _WORDS: Final = 26
@@ -61,6 +63,11 @@ class Sessions:
         self._view: View | None = None
 
     @property
+    def _tells(self) -> bool:
+        """Whether there is room for habits in full."""
+        return self.width >= (_WIDE if self._named else _NAMELESS)
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """Who, how, and since when first; then what is stuck."""
         # A long process name takes only what its neighbours leave.
@@ -69,7 +76,7 @@ class Sessions:
             Column("", 1),
             Column("client", self._client, flex=1),
             Column("process", min(self._process, room), flex=1, least=44 if self._named else _NEVER),
-            Column("state", _WORDS if self.width >= _WIDE else 13, least=28),
+            Column("state", _WORDS if self._tells else 13, least=28),
             Column("age", 4, align="right", least=36),
             Column("idle", 4, align="right", least=40),
             Column("rtt", 5, align="right", least=60),
@@ -170,7 +177,7 @@ class Sessions:
 
     def _line(self, session: Session, now: float) -> Row:
         habit = self._habits.get(session.target, {}).get(session.key)
-        return row(session, now, habit, wide=self.width >= _WIDE)
+        return row(session, now, habit, wide=self._tells)
 
     def _rank(self, view: View, target: Target, sessions: Sequence[Session]) -> tuple[Any, ...]:
         where = (numeric(target.address), target.port)

@@ -192,7 +192,7 @@ def stands(session: Session, habit: Habit | None, *, wide: bool) -> str:
     """Where a connection stands, and what is worth knowing of who holds it."""
     state = session_state(session)
     if habit is None:
-        return state
+        return "resending" if state == "up" and session.backoff else state
     if wide:
         return habit.words if state == "up" else f"{state}: {habit.words}"
     return habit.short if state == "up" else state
