@@ -52,6 +52,13 @@ def test_a_client_that_is_gone_is_stale() -> None:
     assert found.title == "10.0.0.9 is gone; the device still holds its session."
 
 
+def test_a_device_that_has_closed_holds_nothing_for_a_client_that_is_gone() -> None:
+    """Its FIN goes unanswered, but the slot is free: nobody need be woken."""
+    plant = Plant()
+    plant.hold("10.0.0.9", 1, state="CLOSE_WAIT", talk=Talk(silent="client"))
+    assert "stale-sessions" not in plant.findings()
+
+
 def test_a_forgotten_tool_is_asked_about_where_room_is_short() -> None:
     """Idle for hours is worth a question at the limit, and nobody's business with room to spare."""
     plant = Plant(limit=3)

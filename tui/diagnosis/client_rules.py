@@ -17,6 +17,7 @@ from tui.diagnosis.scene import Scene
 from tui.diagnosis.slots import slots, who
 from tui.diagnosis.verdict import remedies
 from tui.records import Evidence, Session
+from tui.state.model import holds_slot
 
 UNUSED_S: Final = 60.0
 """Without data before a connection counts as not used, where its client does not ask more rarely."""
@@ -76,7 +77,7 @@ def stale(scene: Scene, told: Collection[str]) -> Iterator[Draft]:
     if scene.device.state not in {"answers", "open", "refused", None} or "state-expired" in told:
         return
     others = [session for session in scene.sessions if not session.ours]
-    if gone := [session for session in others if is_gone(session)]:
+    if gone := [session for session in others if is_gone(session) and holds_slot(session)]:
         yield _half_open(gone)
     elif close_to_full(scene.holding):
         forgotten = [session for session in others if is_forgotten(session, scene.now)]

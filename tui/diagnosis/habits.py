@@ -113,7 +113,7 @@ def is_forgotten(session: Session, now: float) -> bool:
 def _of(session: Session, several: int, now: float, *, storming: bool, new: bool) -> Iterator[Habit]:
     """What there is to say of one session, the worst first."""
     talk = session.talk
-    if is_gone(session):
+    if is_gone(session) and holds_slot(session):
         gone = "half-open: client gone" if client_is_gone(session) else "half-open: gone?"
         yield Habit("gone", gone, "half-open")
     if _device_holds_on(session):

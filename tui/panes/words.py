@@ -19,6 +19,8 @@ DAY: Final = 86400
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _GAUGE: Final = 8
+_STATES_TOO: Final = frozenset({"gone", "left-open"})
+"""Habits that say how the connection stands, too."""
 _SPARK: Final = "▁▂▃▄▅▆▇█"
 
 STATES: Final[dict[ProbeState, str]] = {
@@ -194,7 +196,7 @@ def stands(session: Session, habit: Habit | None, *, wide: bool) -> str:
     if habit is None:
         return "resending" if state == "up" and session.backoff else state
     if wide:
-        return habit.words if state == "up" else f"{state}: {habit.words}"
+        return habit.words if state == "up" or habit.kind in _STATES_TOO else f"{state}: {habit.words}"
     return habit.short if state == "up" else state
 
 
