@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, NamedTuple, TypeAlias, TypeVar
+from typing import Final, NamedTuple
 
 from tui.clean import clean
 from tui.vantages import Reading, Socket, VantageError
@@ -17,15 +15,11 @@ from tui.vantages.kernel import KernelTable
 from tui.vantages.merge import merge
 from tui.vantages.processes import describe
 from tui.vantages.union import union
+from tui.wire.netns import Identity, apart, enter
 
 NAMESPACES: Final = 128  # entered in one reading, at the most
 NAMESPACES_S: Final = 5.0  # for all of them to be read
 _NAME: Final = 40  # characters of a namespace's name
-_NET: Final = 0x40000000  # CLONE_NEWNET in linux/sched.h
-
-_T = TypeVar("_T")
-_Identity: TypeAlias = tuple[int, int]
-"""Device and inode of a namespace: the same wherever it is seen."""
 
 
 class Place(NamedTuple):
@@ -87,7 +81,7 @@ class NamespaceTables:
     def __init__(self, proc: str = "/proc", named: str = "/run/netns") -> None:
         self._proc = proc
         self._named = named
-        self._tables: dict[_Identity, KernelTable] = {}
+        self._tables: dict[Identity, KernelTable] = {}
         self.closed: tuple[tuple[str, str], ...] = ()
         """Namespaces that the last reading could not look into, each with the reason."""
         self.left_out = 0
@@ -107,16 +101,19 @@ class NamespaceTables:
             return []
         self._tables = {identity: self._tables.get(identity) or KernelTable() for identity in places}
         work = [(place, identity, self._tables[identity]) for identity, place in places.items()]
-        found, refused = _in_thread(lambda: _read(work, ports))
+        try:
+            found, refused = apart(lambda: _read(work, ports), NAMESPACES_S)
+        except TimeoutError as error:
+            raise VantageError("the other network namespaces take too long to read") from error
         self.closed = tuple(refused)
         if len(refused) == len(work):
             raise VantageError(f"none of {len(work)} other namespaces may be entered: {refused[0][1]}")
         return found
 
-    def _places(self) -> dict[_Identity, Place]:
+    def _places(self) -> dict[Identity, Place]:
         """Every other namespace of this host, named ones first."""
         own = _identity(f"{self._proc}/thread-self/ns/net")
-        places: dict[_Identity, Place] = {}
+        places: dict[Identity, Place] = {}
         for place in (*self._by_name(), *self._by_process()):
             identity = _identity(place.path)
             if identity is not None and identity != own:
@@ -145,7 +142,7 @@ class NamespaceTables:
             yield Place("", f"{self._proc}/{pid}/ns/net")
 
 
-def _identity(path: str) -> _Identity | None:
+def _identity(path: str) -> Identity | None:
     """The namespace behind *path*; None where it has gone or is none of ours to see."""
     try:
         found = os.stat(path)  # noqa: PTH116 - one for each process: plain text is fastest
@@ -161,14 +158,14 @@ def _of_process(path: str) -> str:
 
 
 def _read(
-    work: list[tuple[Place, _Identity, KernelTable]], ports: frozenset[int]
+    work: list[tuple[Place, Identity, KernelTable]], ports: frozenset[int]
 ) -> tuple[list[InNamespace], list[tuple[str, str]]]:
     """Enter one namespace after the other; for a thread that is not used for anything else afterwards."""
     found: list[InNamespace] = []
     refused: list[tuple[str, str]] = []
     for place, identity, table in work:
         try:
-            if not _enter(place.path, identity):
+            if not enter(place.path, identity):
                 continue
             sockets = table.read(ports)
         except (OSError, VantageError) as error:
@@ -179,55 +176,7 @@ def _read(
     return found, refused
 
 
-def _enter(path: str, identity: _Identity) -> bool:
-    """Move this thread into the namespace behind *path*; False where that has gone or is another by now.
-
-    Raises:
-        OSError: not permitted.
-    """
-    libc = ctypes.CDLL(None, use_errno=True)  # os.setns came with Python 3.12
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    try:
-        opened = os.fstat(descriptor)
-        if (opened.st_dev, opened.st_ino) != identity:
-            return False
-        if libc.setns(descriptor, _NET):
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
-    finally:
-        os.close(descriptor)
-    return True
-
-
 def _reason(error: OSError | VantageError) -> str:
     if isinstance(error, OSError) and error.errno in {errno.EPERM, errno.EACCES}:
         return "needs root, or the capability cap_sys_admin"
     return clean(error.strerror or str(error) if isinstance(error, OSError) else str(error))
-
-
-def _in_thread(act: Callable[[], _T]) -> _T:
-    """What *act* returns when done in a thread of its own, which then ends.
-
-    Raises:
-        VantageError: it took longer than `NAMESPACES_S`.
-    """
-    results: list[_T] = []
-    faults: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            results.append(act())
-        except BaseException as fault:  # noqa: BLE001 - raised again in the thread that waits
-            faults.append(fault)
-
-    thread = threading.Thread(target=run, name="other namespaces", daemon=True)
-    thread.start()
-    thread.join(NAMESPACES_S)
-    if faults:
-        raise faults[0]
-    if not results:
-        raise VantageError(f"the other network namespaces take longer than {NAMESPACES_S:g} s to read")
-    return results[0]
