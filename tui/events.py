@@ -216,7 +216,9 @@ class Heard(Event, tag="heard", frozen=True, kw_only=True):
     """Most connections held at once."""
     turned_away_at: int | None = None
     """Connections held when one more was turned away from a client that it serves at other times."""
-    turned_away_as: Literal["", "refused", "no-syn-ack", "accepted-closed", "evicts-oldest"] = ""
+    turned_away_as: Literal[
+        "", "refused", "no-syn-ack", "accepted-closed", "accepted-mute", "evicts-oldest"
+    ] = ""
     """How: the form that its limit took."""
     storms: dict[Text, int] = msgspec.field(default_factory=dict)
     """Clients that connect over and over just now: how often within the last minute."""

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import select
+import socket
+import sys
+import time
+from contextlib import ExitStack
 from functools import partial
+from typing import Final
 
 import pytest
 
@@ -10,9 +16,14 @@ from tests.lab.holders.minute import LATE_S, minute, monitor
 from tests.lab.holders.script import act
 from tests.lab.holders.site import DEVICES, PORT, site
 from tests.lab.holders.watch import right, table
-from tests.lab.net import needs_lab
+from tests.lab.net import Namespace, needs_lab, wire
+from tests.lab.verdict.plant import Child
 from tests.waiting import eventually
+from tui.events import Heard
+from tui.state.model import holds_slot
 from tui.vantages.choice import everywhere
+from tui.vantages.inet_diag import InetDiag
+from tui.vantages.mirror import Mirror
 
 pytestmark = needs_lab
 
@@ -65,3 +76,48 @@ def test_seen_by_several_a_session_is_one() -> None:
                 act(plant, line)
                 eventually(partial(agree, count), f"{count} sessions after {line!r}")
             assert any(text.startswith("exact") for text in pane.line(target))
+
+
+_BURST: Final = 6
+_READ: Final = b"\0\1\0\0\0\6\1\3\0\0\0\1"
+
+
+def test_a_client_that_was_left_out_does_not_count() -> None:
+    """Of a burst that a short queue accepts, the mirror counts just those that the device's kernel has."""
+    with ExitStack() as stack:
+        clients, device = Namespace(stack), Namespace(stack)
+        wire(clients, "10.93.0.1/24", device, "10.93.0.2/24")
+        words = ("-m", "tests.lab.verdict.servers", "one_by_one", f"10.93.0.2:{PORT}", "backlog=1")
+        Child(stack, device.inside(sys.executable, *words))
+        mirror = stack.enter_context(Mirror("eth0", [PORT]))
+        device.do(mirror.pump)
+        heard: list[Heard] = []
+        held: set[int] = set()
+
+        def connect() -> list[socket.socket]:
+            socks = [stack.enter_context(socket.socket()) for _ in range(_BURST)]
+            for sock in socks:
+                sock.setblocking(False)
+                sock.connect_ex(("10.93.0.2", PORT))
+            return socks
+
+        def agree(count: int) -> bool:
+            reading = mirror.read(time.time())
+            heard.extend(reading.heard)
+            told = {key.client_port for key, seen in reading.sessions.items() if holds_slot(seen.session)}
+            entries = device.do(lambda: InetDiag().read(frozenset({PORT})))
+            held.clear()
+            held.update(entry.ends[3] for entry in entries if entry.state in {"ESTABLISHED", "CLOSE_WAIT"})
+            return told == held and len(held) == count
+
+        socks = clients.do(connect)
+        eventually(lambda: len(select.select([], socks, [], 0)[1]) == _BURST, "each believes to be connected")
+        for sock in socks:
+            sock.send(_READ)
+        eventually(lambda: agree(3), "one is served and two wait")
+        (served,) = select.select(socks, [], [], 0)[0]
+        eventually(lambda: agree(3) and heard[-1].turned_away_as, "the device is heard to be full")
+        assert (heard[-1].turned_away_at, heard[-1].turned_away_as) == (3, "accepted-mute")
+        port = served.getsockname()[1]
+        served.close()
+        eventually(lambda: agree(3) and port not in held, "another has come in")

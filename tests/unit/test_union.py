@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.records import Session, SessionKey, Talk
+from tui.state.model import holds_slot
 from tui.vantages import Ended, Seen
 from tui.vantages.union import joined, union
 
@@ -83,6 +84,16 @@ def test_what_was_seen_to_end_is_not_resurrected(active_at: float | None, kept: 
     assert bool(union([{}, reading(tracked)], over)) is kept
     alive = session("kernel", "client", active_at=active_at)
     assert union([reading(alive)], over)
+
+
+def test_a_connection_that_the_device_never_took_holds_no_slot() -> None:
+    """This host's kernel calls it established; the traffic shows that the device dropped its last ACK."""
+    kernel, mirror = session("kernel", "client"), session("mirror", state="SYN_RECV")
+    (seen,) = union([reading(kernel), reading(mirror)]).values()
+    assert (seen.session.state, seen.session.device_state) == ("ESTABLISHED", "SYN_RECV")
+    assert not holds_slot(seen.session)
+    (alone,) = union([reading(kernel)]).values()
+    assert holds_slot(alone.session)
 
 
 SIDES: tuple[Side, ...] = ("client", "device", "both", "none")

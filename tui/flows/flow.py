@@ -69,14 +69,15 @@ class Half:
 
 
 class Flow:
-    """One session. Its `stage` is the TCP state at the client's end."""
+    """One session. Its `stage` is the TCP state at the client's end; SYN_RECV as long as only that has it."""
 
     __slots__ = (
         "active_at", "address", "always", "answer_s", "answered", "asked_at", "asker", "client",
-        "client_port", "codes", "device", "ended_at", "ended_by", "ending", "exceptions", "first_asked_at",
-        "forward", "functions", "given_up", "held_slot", "held_then", "key", "midstream", "paused_s",
-        "pending", "plain", "port", "requests", "responses", "rtt_s", "since", "slowest_s", "stage",
-        "taken_at", "tally", "told", "unanswered", "unasked", "units",
+        "client_port", "codes", "confirmed", "denials", "device", "ended_at", "ended_by", "ending",
+        "exceptions", "first_asked_at", "forward", "functions", "given_up", "held_slot", "held_then", "key",
+        "midstream", "paused_s", "pending", "plain", "port", "requests", "responses", "rtt_s", "since",
+        "slowest_s", "stage", "taken_at", "tally", "told", "turn_s", "unanswered", "unasked", "units",
+        "waits_at",
     )  # fmt: skip
 
     def __init__(self, ends: tuple[str, int, str, int], key: bytes, at: float, *, midstream: bool) -> None:
@@ -96,6 +97,14 @@ class Flow:
         """Sessions that the device held when this one began."""
         self.taken_at = 0.0
         """When it took one of the device's connections."""
+        self.confirmed = True
+        """Not held by the client's word alone: more than an acceptance came from the device."""
+        self.turn_s = 0.0
+        """From the client's asking for it to the device's acceptance."""
+        self.denials = 0
+        """Signs that the device has not taken it in, though its client believes so."""
+        self.waits_at = at
+        """When it began to wait for being established; where it was denied, when that was last."""
         self.given_up = False
         """Its opening has waited too long for an answer."""
         self.told: Told | None = None

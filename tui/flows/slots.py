@@ -10,6 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from tui.events import Evicted
+from tui.flows.peak import Peak
 
 if TYPE_CHECKING:
     from tui.flows.flow import Flow
@@ -18,7 +19,7 @@ SETTLED_S: Final = 1.0  # a younger session may still be hung up, or push anothe
 COMPARED: Final = 256  # sessions looked through for the oldest; no known device takes half as many
 EVICTED: Final = 8  # newest evictions kept
 
-Form: TypeAlias = Literal["", "refused", "no-syn-ack", "accepted-closed", "evicts-oldest"]
+Form: TypeAlias = Literal["", "refused", "no-syn-ack", "accepted-closed", "accepted-mute", "evicts-oldest"]
 
 
 class TurnedAway(NamedTuple):
@@ -36,12 +37,10 @@ class Slots:
 
     def __init__(self) -> None:
         self.held: dict[Flow, None] = {}
-        self.most = 0
-        """Most that were held at once, of those that lasted."""
-        self.most_at = 0.0
         self.evicted: deque[Evicted] = deque(maxlen=EVICTED)
         self.newest_at = 0.0
         """When a connection was last given out."""
+        self._peak = Peak()
         self._fresh: dict[Flow, None] = {}
         self._newcomer: Flow | None = None
         self._before = 0
@@ -54,6 +53,16 @@ class Slots:
         return len(self.held)
 
     @property
+    def most(self) -> int:
+        """Most that were held at once, of those that lasted."""
+        return self._peak.most
+
+    @property
+    def newest(self) -> Flow | None:
+        """The one held that was taken last."""
+        return next(reversed(self.held), None)
+
+    @property
     def unsettled(self) -> bool:
         """Whether some are so young that they do not count yet."""
         return bool(self._fresh)
@@ -63,7 +72,7 @@ class Slots:
         """The most held at once and when that was, the youngest included."""
         if len(self.held) > self.most:
             return len(self.held), self.newest_at
-        return self.most, self.most_at
+        return self._peak.most, self._peak.at
 
     @property
     def turned_away(self) -> TurnedAway | None:
@@ -82,12 +91,11 @@ class Slots:
             return
         if flow.always:
             # Every count so far was one too low.
-            self.most += 1
-            self.most_at = self.most_at or at
+            self._peak.found(at)
             if self._turned.held:
                 self._turned = self._turned._replace(held=self._turned.held + 1)
         _serve(flow)
-        self._measure(len(self.held) - len(self._fresh), at)
+        self._peak.measure(len(self.held) - len(self._fresh), at)
 
     def settle(self, at: float) -> None:
         """Count those that have stood long enough at wall time *at*."""
@@ -97,7 +105,7 @@ class Slots:
                 return
             del self._fresh[first]
             _serve(first)
-            self._measure(len(self.held) - len(self._fresh), first.taken_at)
+            self._peak.measure(len(self.held) - len(self._fresh), first.taken_at)
 
     def let_go(self, flow: Flow, at: float, *, hung_up: bool = False) -> None:
         """One less is held; *hung_up*: it never really was."""
@@ -111,10 +119,20 @@ class Slots:
             if mute <= COMPARED:
                 # What was answered is not hung up any more.
                 mute = sum(not each.responses for each in self._fresh)
-            self._measure(len(self.held) - mute, self.newest_at)
+            self._peak.measure(len(self.held) - mute, self.newest_at)
         if flow is self._newcomer:
             self._newcomer = None
         self.held.pop(flow, None)
+
+    def take_back(self, flow: Flow) -> None:
+        """It was never held, only believed to be."""
+        self.held.pop(flow, None)
+        if flow in self._fresh:
+            del self._fresh[flow]
+        else:
+            self._peak.mistaken(flow.taken_at)
+        if flow is self._newcomer:
+            self._newcomer = None
 
     def ended(self, flow: Flow, at: float) -> None:
         """The device ends *flow*, and not because it was asked to: for a newcomer, if that is the oldest."""
@@ -142,11 +160,6 @@ class Slots:
     def alive_since(self, at: float) -> bool:
         """Whether the device was heard in a session since *at*."""
         return len(self.held) <= COMPARED and any(each.device.seen_at > at for each in self.held)
-
-    def _measure(self, held: int, at: float) -> None:
-        """So many that last were held at wall time *at*."""
-        if held > self.most:
-            self.most, self.most_at = held, at
 
     def _oldest(self, flow: Flow, came: Flow) -> bool:
         """Whether no other is older, by its beginning or by its last data."""

@@ -16,6 +16,7 @@ from tui.records import End, Ending, Target
 HALF_OPEN: Final = 4_096  # asked for and not established; more is a flood, and the oldest go
 HALF_OPEN_S: Final = 130.0  # Linux gives up a SYN after 127 s
 UNANSWERED_S: Final = limits.CONNECT_CEILING_S  # without an answer, before an opening counts as unanswered
+DENIALS: Final = 2  # signs that a device left a client out; one may be a lost packet
 LISTED: Final = 256  # half-open ones told each by each; of more the number is
 ENDED: Final = 4_096  # sessions that are over and still told
 DEVICES: Final = 4_096  # followed
@@ -92,10 +93,7 @@ class Table:
         flow.tally = device
         device.opened(flow)
         self.halves[key], self.halves[reverse(key)] = flow.forward, flow.device
-        self.half_open[flow] = None
-        self._expire(at)
-        if len(self.half_open) > HALF_OPEN:
-            self._drop(next(iter(self.half_open)), at)
+        self._wait(flow, at)
         return flow
 
     def establish(self, flow: Flow, at: float) -> None:
@@ -115,6 +113,21 @@ class Table:
             flow.tally, flow.asker = self._device(flow.tally.target), None
         if flow.tally:
             flow.tally.held_by(flow, at)
+
+    def deny(self, flow: Flow, at: float) -> None:
+        """A sign that the device has not taken in what its client holds for established."""
+        flow.denials += 1
+        flow.waits_at = at
+        if flow in self.half_open:
+            self.half_open.move_to_end(flow)
+        else:
+            del self.open[flow]
+            flow.stage, flow.plain = "SYN_RECV", False
+            if flow.tally:
+                flow.tally.denied(flow)
+            self._wait(flow, at)
+        if flow.denials >= DENIALS and flow.tally:
+            flow.tally.leaves_out(flow, at)
 
     def end(self, flow: Flow, at: float, by: End, ending: Ending) -> None:
         """It is over."""
@@ -141,6 +154,13 @@ class Table:
             if flow.stage == "SYN_SENT" and not flow.given_up and flow.tally:
                 flow.tally.gives_up(flow)
 
+    def _wait(self, flow: Flow, at: float) -> None:
+        """One more is half-open."""
+        self.half_open[flow] = None
+        self._expire(at)
+        if len(self.half_open) > HALF_OPEN:
+            self._drop(next(iter(self.half_open)), at)
+
     def _opened(self, flow: Flow) -> None:
         """It is half-open no more."""
         if flow in self.half_open:
@@ -163,7 +183,7 @@ class Table:
         """Let go of connections whose client has given up by now."""
         while self.half_open:
             oldest = next(iter(self.half_open))
-            if at - oldest.since <= HALF_OPEN_S:
+            if at - oldest.waits_at <= HALF_OPEN_S:
                 return
             self.end(oldest, at, "", "unanswered" if oldest.stage == "SYN_SENT" else "forgotten")
 

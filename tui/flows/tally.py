@@ -137,6 +137,23 @@ class Device:
             flow.held_slot = False
             self.held.let_go(flow, at, hung_up=hung_up)
 
+    def denied(self, flow: Flow) -> None:
+        """It never took the session in, and is asked for it still."""
+        self.touch()
+        self.waiting += 1
+        if flow.held_slot:
+            flow.held_slot = False
+            self.held.take_back(flow)
+
+    def leaves_out(self, flow: Flow, at: float) -> None:
+        """It lets a client wait that believes itself connected."""
+        self.held.settle(at)
+        newest = self.held.newest
+        full = newest is not None and newest.taken_at <= flow.taken_at
+        if full and self.held.alive_since(flow.taken_at) and _served(flow):
+            self.touch()
+            self.held.turn(self.held.now, "accepted-mute")
+
     def closes(self, flow: Flow, at: float, *, provoked: bool) -> None:
         """The device ends the session, before its client does; *provoked*: that may be an answer to data."""
         short = at - (flow.taken_at or flow.since) < HUNG_UP_S

@@ -128,20 +128,44 @@ class Tracker:
         half.other.repeats = 0
         if half.other.next == UNKNOWN:
             half.other.next = ack
-        if flow in self.table.half_open and _heard(half, ack):
-            if not (flow.midstream or length or half.retransmits):
-                flow.rtt_s = at - flow.since
-            self.table.establish(flow, at)
+        if not flow.confirmed:
+            self._confirm(half, at, ack)
+        elif flow in self.table.half_open and _heard(half, ack):
+            self._establish(half, at, length)
+        repeats = half.repeats
         if flags & FIN and not length and half.fin == (sequence + 1) & _MASK:
             _repeated(half, at)
-            return
-        self._order.astray(half, at, sequence, data, length)
-        self._order.settle(half, at)
-        self._order.acknowledged(half.other, at, ack)
-        if flags & FIN:
-            self._finish(half, at, sequence, length)
-        if flow.ended_by:
+        else:
+            self._order.astray(half, at, sequence, data, length)
+            self._order.settle(half, at)
+            self._order.acknowledged(half.other, at, ack)
+            if flags & FIN:
+                self._finish(half, at, sequence, length)
+        if half.repeats > repeats and not flow.confirmed:
+            self.table.deny(flow, at)
+        if flow.ended_by and flow not in self.table.half_open:
             self._closing(flow, at)
+
+    def _establish(self, half: Half, at: float, length: int) -> None:
+        """Both ends hold the session, by the first segment that says so."""
+        flow = half.flow
+        if not (flow.midstream or length or half.retransmits):
+            flow.rtt_s = at - flow.since
+        accepted = flow.stage == "SYN_RECV"
+        self.table.establish(flow, at)
+        if half.client and accepted:
+            # A device whose queue is full drops this, and holds nothing or a mere half.
+            flow.confirmed = flow.plain = False
+
+    def _confirm(self, half: Half, at: float, ack: int) -> None:
+        """Take note where this shows that the device has said more than its acceptance."""
+        flow = half.flow
+        if half.client and ack == half.other.next:
+            return
+        flow.confirmed = True
+        if flow in self.table.half_open:
+            self.table.establish(flow, at)
+        flow.plain = not flow.ended_by
 
     def _midstream(self, half: Half | None, segment: _Segment) -> Half | None:
         """The direction of a session whose beginning was not seen; None where there is none."""
@@ -194,8 +218,13 @@ class Tracker:
         flow = half.flow
         if flow.stage != "SYN_SENT":
             _repeated(half, at)
+            # Sooner it may have crossed the client's answer to the first.
+            late = at - flow.taken_at > flow.turn_s + COPY_S
+            if late and not flow.confirmed and half.next == (sequence + 1) & _MASK:
+                self.table.deny(flow, at)
             return
         flow.stage = "SYN_RECV"
+        flow.turn_s = at - max(flow.since, half.other.seen_at)
         if flow.tally:
             flow.tally.accepts(flow)
         half.seen_at = half.last_at = at

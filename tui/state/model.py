@@ -163,6 +163,8 @@ def holds_slot(session: Session) -> bool:
     """Whether the device at the far end spends a connection on this session, which is not our own."""
     if session.ours:
         return False
+    if session.side == "client" and session.device_state == "SYN_RECV":
+        return False  # made as its client sees it, and never taken by the device
     if session.side == "device":
         return session.state in _TAKEN_SEEN_BY_DEVICE
     if session.side == "both" and session.device_state:
