@@ -15,7 +15,8 @@ from tui import limits
 from tui.clean import clean
 from tui.clock import Clock
 from tui.diagnosis import alarms, joint
-from tui.events import Event, FindingChanged, Health
+from tui.event import Event
+from tui.events import FindingChanged, Health
 from tui.mailbox import Mailbox
 from tui.probes.holder import Holder
 from tui.records import Finding, Session, Target

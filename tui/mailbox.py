@@ -6,7 +6,7 @@ import itertools
 import threading
 from collections.abc import Callable, Hashable
 
-from tui.events import Event
+from tui.event import Event
 
 
 class Mailbox:

@@ -16,8 +16,10 @@ from msgspec.structs import replace
 from tui import terminal
 from tui.clock import SystemClock
 from tui.engine import Engine
-from tui.events import Emit, Event, RunStarted, SessionGone, SessionSeen, VantageStatus
+from tui.event import Emit, Event
+from tui.events import RunStarted
 from tui.records import KnownDevice, Session
+from tui.session_events import SessionGone, SessionSeen, VantageStatus
 
 SESSIONS: Final = 10_000
 CHANGES: Final = 200

@@ -19,10 +19,11 @@ from tests.lab.net import Namespace, needs_lab, wire
 from tests.waiting import eventually
 from tui.clock import SystemClock
 from tui.engine import Engine
-from tui.events import Acted, decode
+from tui.events import decode
 from tui.journal.record import Recorder
 from tui.probes.ending import end_session
 from tui.records import Session
+from tui.session_events import Acted
 from tui.vantages.namespaces import NamespaceSessions
 from tui.workers.user import console_user
 

@@ -11,8 +11,9 @@ import pytest
 
 from tests.lab.net import Namespace, needs_lab, wire
 from tui.clock import SystemClock
-from tui.events import Event, SessionSeen
+from tui.event import Event
 from tui.records import Session
+from tui.session_events import SessionSeen
 from tui.workers.sessions import Sessions
 
 pytestmark = needs_lab

@@ -19,7 +19,7 @@ from tests.lab.holders.watch import right, table
 from tests.lab.net import Namespace, needs_lab, wire
 from tests.lab.verdict.plant import Child
 from tests.waiting import eventually
-from tui.events import Heard
+from tui.session_events import Heard
 from tui.state.model import holds_slot
 from tui.vantages.choice import everywhere
 from tui.vantages.inet_diag import InetDiag

@@ -20,9 +20,9 @@ from tests.unit.traffic import Line, adu
 from tests.waiting import eventually, until
 from tui import limits
 from tui.clock import SystemClock
-from tui.events import Heard
 from tui.flows.records import Traffic
 from tui.records import Session, SessionKey
+from tui.session_events import Heard
 from tui.vantages import Ended, VantageError
 from tui.vantages.mirror import Mirror
 from tui.workers.listen import Listen

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from tests.screen.plant import FakeFeed
 from tests.waiting import until
 from tui.app import Port502
-from tui.events import Event
+from tui.event import Event
 from tui.feed import Question
 from tui.panes.grid import Grid
 from tui.probes.holder import Holder

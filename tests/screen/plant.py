@@ -7,20 +7,19 @@ from typing import Literal
 
 import msgspec
 
+from tui.event import Event
 from tui.events import (
-    Event,
     FindingChanged,
     Health,
     Probed,
     Probing,
     RunStarted,
-    SessionSeen,
     SweepEnded,
     SweepProgress,
     SweepStarted,
-    VantageStatus,
 )
 from tui.records import Evidence, Finding, KnownDevice, Session, Target
+from tui.session_events import SessionSeen, VantageStatus
 from tui.state.model import DirtyKey, Snapshot
 from tui.state.store import Store
 from tui.state.update import Update

@@ -7,9 +7,10 @@ from textual.driver import Driver
 
 from tests.screen.driver import USER, Drive, drive
 from tests.screen.plant import NOW, run, session
-from tui.events import Event, SessionGone
+from tui.event import Event
 from tui.probes.holder import Holder
 from tui.screens.confirm import Confirm
+from tui.session_events import SessionGone
 from tui.workers.acts import Outcome
 
 DEVICE = "10.20.0.12"

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from tests.screen.driver import Drive, drive
 from tests.screen.plant import NOW, finding, plant, probed, run
-from tui.events import Climbed, Event, FindingChanged
+from tui.event import Event
+from tui.events import Climbed, FindingChanged
 from tui.records import Evidence, KnownDevice, Target
 
 ADDRESS = "10.20.0.31"

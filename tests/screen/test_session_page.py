@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tests.screen.driver import Drive, drive
 from tests.screen.plant import NOW, run, session
-from tui.events import Acted, SessionGone, SessionSeen
 from tui.records import Session, Talk
 from tui.screens.detail import Detail
 from tui.screens.session import SessionPage
+from tui.session_events import Acted, SessionGone, SessionSeen
 
 DEVICE = "10.20.0.12"
 HELD = session(

@@ -6,7 +6,7 @@ import pytest
 
 from tests.screen.driver import drive
 from tests.screen.plant import NOW, finding, plant, probed
-from tui.events import Event
+from tui.event import Event
 from tui.screens.detail import Detail
 
 

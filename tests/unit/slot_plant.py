@@ -5,18 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from tui.diagnosis.alarms import review
-from tui.events import (
-    Event,
-    FindingChanged,
-    Heard,
-    Probed,
-    RunStarted,
-    SessionGone,
-    SessionSeen,
-    VantageStatus,
-)
+from tui.event import Event
+from tui.events import FindingChanged, Probed, RunStarted
 from tui.limits import MIRROR_SURE_S
 from tui.records import Finding, KnownDevice, Session, Target
+from tui.session_events import Heard, SessionGone, SessionSeen, VantageStatus
 from tui.state.store import Store
 
 TARGET: Final = Target("10.0.0.1", 502)

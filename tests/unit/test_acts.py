@@ -17,11 +17,13 @@ import pytest
 from tests.unit.socket_tools import connected, listening
 from tests.waiting import eventually
 from tui.clock import SystemClock
-from tui.events import Acted, Event, decode, encode
+from tui.event import Event
+from tui.events import decode, encode
 from tui.probes.destroy import DestroyError, Why
 from tui.probes.ending import end_session
 from tui.probes.holder import Holder, HolderError, end_process, holder
 from tui.records import Session
+from tui.session_events import Acted
 from tui.workers.acts import Acts, Outcome
 from tui.workers.user import console_user
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from tui.diagnosis.alarms import fading, review
-from tui.events import Climbed, FindingChanged, Probed, RunStarted, SessionSeen
+from tui.events import Climbed, FindingChanged, Probed, RunStarted
 from tui.records import KnownDevice, Session, Target
+from tui.session_events import SessionSeen
 from tui.state.store import Store
 
 TARGET = Target("10.0.0.1", 502)

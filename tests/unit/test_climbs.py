@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tui import limits
-from tui.events import Climbed, Event, Probed
+from tui.event import Event
+from tui.events import Climbed, Probed
 from tui.records import Evidence, ProbeState
 from tui.state.model import Device
 from tui.state.outcome import outcome

@@ -16,10 +16,12 @@ from tui.cli.engine import live
 from tui.clock import Clock, SystemClock
 from tui.config import Settings
 from tui.engine import Engine
-from tui.events import Acted, Climbed, Emit, Probed, RunStarted
+from tui.event import Emit
+from tui.events import Climbed, Probed, RunStarted
 from tui.probes.pace import Pace
 from tui.probes.targets import Plan, addresses
 from tui.records import KnownDevice, Session, Target
+from tui.session_events import Acted
 from tui.state.model import Snapshot
 from tui.workers import Worker
 from tui.workers.sweep import Sweep

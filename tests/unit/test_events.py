@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.events import Probed, SessionGone, SessionSeen, decode, encode
+from tui.events import Probed, decode, encode
 from tui.records import Session, Target
+from tui.session_events import SessionGone, SessionSeen
 
 
 def test_an_event_survives_the_journal() -> None:

@@ -8,12 +8,12 @@ from tests.unit import traffic
 from tests.unit.test_flows import track
 from tests.unit.test_flows_bounds import ENDS, establish, key
 from tests.unit.traffic import ACK, CLIENT, DEVICE, FIN, RST, START, SYN, Line, Packet
-from tui.events import Heard
 from tui.flows import heard, slots, table
 from tui.flows.heard import Hearing
 from tui.flows.links import Links
 from tui.flows.tally import CLIENTS, STORM_OPENINGS
 from tui.flows.tracker import Tracker
+from tui.session_events import Heard
 
 OTHER = "10.0.0.7"
 

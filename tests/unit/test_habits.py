@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tui.diagnosis.coarse import at_least, lasting, period, times
 from tui.diagnosis.habits import Habit, habits, rank
-from tui.events import Heard
 from tui.records import ClientPast, Session, Talk
+from tui.session_events import Heard
 
 NOW: Final = 100_000.0
 HOUR: Final = 3_600.0

@@ -8,18 +8,17 @@ import pytest
 
 from tui import limits
 from tui.diagnosis.observed_limit import learnt
-from tui.events import (
+from tui.events import Probed, RunStarted
+from tui.records import KnownDevice, ProbeState, Reply, Session, Target
+from tui.session_events import (
     ClientsKnown,
     Counted,
     Heard,
     LimitObserved,
-    Probed,
-    RunStarted,
     SessionGone,
     SessionSeen,
     VantageStatus,
 )
-from tui.records import KnownDevice, ProbeState, Reply, Session, Target
 from tui.state.clients import DAY_S, is_new
 from tui.state.counts import STEP_S, STEPS, Counts, by_step
 from tui.state.holding import Holding, holding

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from tests.waiting import until
 from tui import limits
 from tui.clock import RecordingClock, SystemClock
-from tui.events import Event, Health, Probed, decode, encode
+from tui.event import Event
+from tui.events import Health, Probed, decode, encode
 from tui.journal.read import Reading, lines
 from tui.journal.record import PATTERN, Recorder
 from tui.workers.replay import Replay

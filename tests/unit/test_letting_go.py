@@ -15,7 +15,8 @@ from tests.unit.triage_tools import means
 from tests.waiting import until
 from tui import limits
 from tui.clock import SystemClock
-from tui.events import Climbed, Event, Probed, Spared, SweepEnded
+from tui.event import Event
+from tui.events import Climbed, Probed, Spared, SweepEnded
 from tui.probes.own import OwnConnections
 from tui.probes.pace import Pace
 from tui.probes.talk import Talk

@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from tests.unit.slot_plant import HOUR, NOW, TARGET, Plant
 from tui.diagnosis.alarms import fading
-from tui.events import ClientsKnown, Counted, FindingChanged
+from tui.events import FindingChanged
 from tui.limits import EVIDENCE
 from tui.records import ClientPast
+from tui.session_events import ClientsKnown, Counted
 
 
 def test_at_the_limit_its_holders_are_named() -> None:

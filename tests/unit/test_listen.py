@@ -10,7 +10,7 @@ import pytest
 from tests.waiting import until
 from tui import limits
 from tui.clock import SystemClock
-from tui.events import Event
+from tui.event import Event
 from tui.vantages.mirror import Mirror
 from tui.workers.listen import Listen
 

@@ -7,7 +7,8 @@ import threading
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.events import Event, Health, Probing
+from tui.event import Event
+from tui.events import Health, Probing
 from tui.mailbox import Mailbox
 
 

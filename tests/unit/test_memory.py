@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from tui.clock import SystemClock
-from tui.events import SessionSeen
 from tui.probes.own import OwnConnections
 from tui.records import Session, Target
+from tui.session_events import SessionSeen
 from tui.state.store import Store
 from tui.workers.memory import sessions_now
 

@@ -8,9 +8,10 @@ import pytest
 
 from tui.diagnosis.alarms import review
 from tui.diagnosis.observed_limit import learnt
-from tui.events import Heard, LimitObserved, Probed, RunStarted, SessionGone, SessionSeen, VantageStatus
+from tui.events import Probed, RunStarted
 from tui.limits import MIRROR_SURE_S
 from tui.records import KnownDevice, Session, Target
+from tui.session_events import Heard, LimitObserved, SessionGone, SessionSeen, VantageStatus
 from tui.state.store import Store
 
 TARGET: Final = Target("10.0.0.1", 502)

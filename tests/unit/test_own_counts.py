@@ -13,11 +13,12 @@ from tests import servers
 from tests.waiting import ManualClock, until
 from tui import limits
 from tui.clock import Clock, SystemClock
-from tui.events import Counted, Event
+from tui.event import Event
 from tui.probes.modbus import Register
 from tui.probes.own import OwnConnections
 from tui.probes.pace import Pace
 from tui.records import KnownDevice, Target
+from tui.session_events import Counted
 from tui.state.holding import Holding
 from tui.vantages.device import counted
 from tui.workers.own_counts import Count, OwnCounts, those_that_count

@@ -10,7 +10,8 @@ from tests.waiting import ManualClock, eventually
 from tui.clock import SystemClock
 from tui.diagnosis.draft import Draft
 from tui.engine import Engine
-from tui.events import Climbed, Event, FindingChanged, Probed, Probing, encode
+from tui.event import Event
+from tui.events import Climbed, FindingChanged, Probed, Probing, encode
 from tui.records import Target
 from tui.state.model import Device
 from tui.state.store import Store

@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from tui import limits
-from tui.events import Event, SessionGone, SessionSeen
+from tui.event import Event
 from tui.records import Session, SessionKey
+from tui.session_events import SessionGone, SessionSeen
 from tui.vantages import Seen
 from tui.workers.session_changes import Known, changes
 

@@ -15,9 +15,10 @@ from tests.unit.socket_tools import connected
 from tests.waiting import ManualClock
 from tui import limits
 from tui.clock import SystemClock
-from tui.events import Event, SessionGone, SessionSeen, VantageStatus
+from tui.event import Event
 from tui.probes.own import OwnConnections
 from tui.records import Target
+from tui.session_events import SessionGone, SessionSeen, VantageStatus
 from tui.state.model import slots_taken
 from tui.vantages import Socket, SocketTable, Vantage, VantageError
 from tui.vantages.host import HostSessions

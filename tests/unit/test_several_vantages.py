@@ -6,8 +6,10 @@ from msgspec.structs import replace
 
 from tests.unit.test_sessions_worker import HandClock, told
 from tui import limits
-from tui.events import Event, Health, Heard, SessionGone, SessionSeen, VantageStatus
+from tui.event import Event
+from tui.events import Health
 from tui.records import Session
+from tui.session_events import Heard, SessionGone, SessionSeen, VantageStatus
 from tui.vantages import Ended, NothingThereError, Reading, Seen, VantageError
 from tui.workers.sessions import Sessions
 

@@ -9,8 +9,9 @@ import pytest
 from tests.unit.slot_plant import HOUR, NOW, TARGET, Plant
 from tui.clean import clean
 from tui.diagnosis.alarms import fading
-from tui.events import Climbed, Evicted
+from tui.events import Climbed
 from tui.records import Talk
+from tui.session_events import Evicted
 
 
 def test_a_client_that_hoards_connections_is_named() -> None:

@@ -11,14 +11,12 @@ from hypothesis import strategies as st
 
 from tui import limits
 from tui.diagnosis.draft import Draft
+from tui.event import Event
 from tui.events import (
-    Event,
     FindingChanged,
     Health,
     Probed,
     RunStarted,
-    SessionGone,
-    SessionSeen,
     Spared,
     StateChanged,
     SweepEnded,
@@ -26,6 +24,7 @@ from tui.events import (
     SweepStarted,
 )
 from tui.records import KnownDevice, Session, Target
+from tui.session_events import SessionGone, SessionSeen
 from tui.state.store import Store, reason_to_spare
 
 _ADDRESSES = st.sampled_from(["10.0.0.1", "10.0.0.2", "10.0.0.3"])

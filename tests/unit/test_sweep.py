@@ -13,7 +13,8 @@ from tests import servers
 from tests.waiting import until
 from tui import limits
 from tui.clock import SystemClock
-from tui.events import Event, Probed, Probing, Spared, StateChanged, SweepEnded, SweepStarted
+from tui.event import Event
+from tui.events import Probed, Probing, Spared, StateChanged, SweepEnded, SweepStarted
 from tui.probes.pace import Pace
 from tui.probes.targets import Plan, addresses
 from tui.records import Target

@@ -13,7 +13,8 @@ from tests.unit.triage_tools import means
 from tests.waiting import ManualClock, until
 from tui import limits
 from tui.clock import SystemClock
-from tui.events import Climbed, Event, Probed, Spared
+from tui.event import Event
+from tui.events import Climbed, Probed, Spared
 from tui.ladder.site import Means, Subject
 from tui.probes.pace import Pace
 from tui.records import ProbeState, Target

@@ -14,7 +14,8 @@ from tui.cli import given, headless, screen
 from tui.cli.failure import FINE, WARNING, Failure
 from tui.clock import CaptureClock
 from tui.engine import Engine
-from tui.events import RECORDING, Emit, Health, RunStarted
+from tui.event import Emit
+from tui.events import RECORDING, Health, RunStarted
 from tui.state.store import Store
 from tui.vantages import Reading, VantageError
 from tui.vantages.pcap import PcapFile

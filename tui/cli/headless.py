@@ -10,7 +10,9 @@ from types import FrameType
 from tui import limits
 from tui.cli.failure import FAULT, FINE
 from tui.engine import Engine
-from tui.events import RECORDING, Acted, Event, FindingChanged, Health
+from tui.event import Event
+from tui.events import RECORDING, FindingChanged, Health
+from tui.session_events import Acted
 from tui.state.model import Snapshot
 
 

@@ -13,7 +13,8 @@ from tui import limits
 from tui.cli import given
 from tui.cli.failure import FAULT, FINE, WARNING, Failure
 from tui.clock import SystemClock
-from tui.events import Event, Probed, SweepEnded, SweepProgress
+from tui.event import Event
+from tui.events import Probed, SweepEnded, SweepProgress
 from tui.probes.pace import Pace
 from tui.probes.targets import Plan
 from tui.records import KnownDevice, ProbeState, Target

@@ -12,8 +12,9 @@ from tui.diagnosis.limit_rules import SETTLED_S
 from tui.diagnosis.observed_limit import learnt
 from tui.diagnosis.rules import judge
 from tui.diagnosis.scene import Scene, scene_of
-from tui.events import FindingChanged, LimitObserved
+from tui.events import FindingChanged
 from tui.records import CauseId, Evidence, Finding, Target
+from tui.session_events import LimitObserved
 from tui.state.store import Store
 
 _APART: Final[frozenset[CauseId]] = frozenset({"client-leak", "reconnect-storm"})

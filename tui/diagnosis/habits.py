@@ -9,8 +9,8 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from tui import limits
 from tui.diagnosis.coarse import lasting, period
 from tui.diagnosis.slots import who
-from tui.events import Heard
 from tui.records import ClientPast, Session, SessionKey
+from tui.session_events import Heard
 from tui.state.clients import newcomers
 from tui.state.model import holds_slot
 

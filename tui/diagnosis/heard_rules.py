@@ -15,8 +15,8 @@ from tui.diagnosis.holders import NAME
 from tui.diagnosis.scene import Scene
 from tui.diagnosis.slots import slots
 from tui.diagnosis.verdict import remedies
-from tui.events import Evicted, Heard
 from tui.records import Evidence
+from tui.session_events import Evicted, Heard
 
 EVICTED_S: Final = 600.0
 """A session put out is news for so long."""

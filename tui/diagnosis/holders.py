@@ -12,8 +12,8 @@ from tui.clean import clean
 from tui.diagnosis.coarse import at_least, lasting
 from tui.diagnosis.habits import idle_s, is_forgotten, is_gone
 from tui.diagnosis.slots import who
-from tui.events import Heard
 from tui.records import ClientPast, Evidence, Session
+from tui.session_events import Heard
 from tui.state.clients import is_new
 from tui.state.holding import Holding
 from tui.state.model import holds_slot

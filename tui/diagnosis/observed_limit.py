@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from tui.diagnosis.limit_rules import SETTLED_S
-from tui.events import LimitObserved
 from tui.records import Session, Target
+from tui.session_events import LimitObserved
 from tui.state.holding import exact_by
 from tui.state.limit import confirmed
 from tui.state.model import OBSERVED, Device, holds_slot, slots_taken

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from tui import limits
-from tui.events import StateChanged, VantageStatus
+from tui.events import StateChanged
 from tui.records import ClientPast, Session, Target
+from tui.session_events import VantageStatus
 from tui.state.counts import History, by_step
 from tui.state.holding import Holding, holding
 from tui.state.model import ALIVE, REACHED, Device, Way, network_of

@@ -6,10 +6,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from tui.events import Heard
 from tui.flows.links import Links
 from tui.flows.tally import Device
 from tui.flows.tracker import Tracker
+from tui.session_events import Heard
 
 AT_ONCE: Final = 500  # devices told in one reading; the others wait for the next
 _ASKERS: Final = 2  # clients that make an address worth telling though it never accepted anything

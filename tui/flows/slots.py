@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
-from tui.events import Evicted
 from tui.flows.peak import Peak
+from tui.session_events import Evicted
 
 if TYPE_CHECKING:
     from tui.flows.flow import Flow

@@ -9,8 +9,8 @@ from tui.flows.slots import Slots
 from tui.records import Target
 
 if TYPE_CHECKING:
-    from tui.events import Heard
     from tui.flows.flow import Flow
+    from tui.session_events import Heard
 
 CLIENTS: Final = 512  # told apart at one device
 STORM_OPENINGS: Final = 20  # by one client at one device ...

@@ -14,7 +14,8 @@ from aiofiles.threadpool.binary import AsyncFileIO
 from tui import limits
 from tui.clean import clean
 from tui.clock import Clock
-from tui.events import Emit, Event, Health, encode
+from tui.event import Emit, Event
+from tui.events import Health, encode
 from tui.mailbox import Mailbox
 
 _BATCH: Final = 1_000

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from tui.events import Acted
 from tui.panes import words
 from tui.panes.page import Para, heading
 from tui.panes.session_lines import habits_of
@@ -13,6 +12,7 @@ from tui.panes.view import View
 from tui.probes.destroy import commands
 from tui.records import Session, Talk
 from tui.screens.lines import MARGIN, fact, took
+from tui.session_events import Acted
 from tui.state.model import holds_slot
 
 _UNKNOWN: Final = "not known: nothing that sees it tells"

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from tui import limits
-from tui.events import VantageStatus
 from tui.records import Session
+from tui.session_events import VantageStatus
 from tui.state.model import Device, slots_taken
 
 

@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from tui import limits
-from tui.events import Probed, VantageStatus
+from tui.events import Probed
 from tui.records import Session
+from tui.session_events import VantageStatus
 from tui.state.holding import exact_by
 from tui.state.model import Device, TurnedAway, slots_taken
 

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from ipaddress import IPv6Network
 from typing import Final, NamedTuple, TypeAlias
 
-from tui.events import Climbed, Counted, Event, Health, Heard, RunStarted, StateChanged, VantageStatus
+from tui.event import Event
+from tui.events import Climbed, Health, RunStarted, StateChanged
 from tui.records import ClientPast, Closed, Finding, ProbeState, Record, Reply, Session, Target
+from tui.session_events import Counted, Heard, VantageStatus
 from tui.state.counts import History
 
 ALIVE: Final[frozenset[ProbeState]] = frozenset({"answers", "open", "refused"})

@@ -9,29 +9,31 @@ from typing import Any, Final
 import msgspec
 
 from tui import limits
+from tui.event import Event
 from tui.events import (
-    Acted,
-    ClientsKnown,
     Climbed,
-    Counted,
-    Event,
     FindingChanged,
     Health,
-    Heard,
-    LimitObserved,
     Probed,
     Probing,
     RunStarted,
-    SessionGone,
-    SessionSeen,
     Spared,
     StateChanged,
     SweepEnded,
     SweepProgress,
     SweepStarted,
-    VantageStatus,
 )
 from tui.records import ClientPast, Finding, KnownDevice, Session, SessionKey, Target
+from tui.session_events import (
+    Acted,
+    ClientsKnown,
+    Counted,
+    Heard,
+    LimitObserved,
+    SessionGone,
+    SessionSeen,
+    VantageStatus,
+)
 from tui.state.climbs import Climbs
 from tui.state.counts import Counts
 from tui.state.held import Held

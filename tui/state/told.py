@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui.events import Event, LimitObserved, Probed, Spared
+from tui.event import Event
+from tui.events import Probed, Spared
+from tui.session_events import LimitObserved
 from tui.state.model import OBSERVED, Device
 
 

@@ -7,8 +7,8 @@ from typing import Final, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
-from tui.events import Heard
 from tui.records import End, Ending, Session, SessionKey
+from tui.session_events import Heard
 
 LISTEN: Final = "LISTEN"
 """State of a socket that waits for connections; its remote end is empty."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui.events import Counted
 from tui.records import Target
+from tui.session_events import Counted
 
 _MOST: Final = 1024
 """More than this is no count of connections: no product documents a tenth of it."""

@@ -41,16 +41,16 @@ def joined(first: Seen, second: Seen) -> Seen:
     one, other = first.session, second.session
     here = {one.side, other.side} - {"none"}
     by_side = "none" if not here else here.pop() if len(here) == 1 else "both"
-    both_ends = one.side == "client" and other.side in {"device", "both"}
-    # The kernel here takes a connection for made that the device never took: traffic tells.
-    not_taken = one.side == "client" and other.side == "none" and other.state == "SYN_RECV"
+    # What the kernel here takes for made may never have been taken by the device: traffic tells.
+    not_taken = other.side == "none" and other.state == "SYN_RECV"
+    both_ends = one.side == "client" and (other.side in {"device", "both"} or not_taken)
     older = other if other.since < one.since else one
     last = [moment for moment in (one.active_at, other.active_at) if moment is not None]
     session = replace(
         one,
         netns=one.netns or other.netns,
         side=by_side,
-        device_state=one.device_state or other.device_state or (other.state if both_ends or not_taken else ""),
+        device_state=one.device_state or other.device_state or (other.state if both_ends else ""),
         pid=one.pid if one.pid is not None else other.pid,
         process=one.process or other.process,
         user=one.user or other.user,

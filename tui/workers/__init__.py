@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
-from tui.events import Emit
+from tui.event import Emit
 from tui.records import Target
 
 

@@ -11,11 +11,12 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from tui.clean import clean
 from tui.clock import Clock
-from tui.events import Acted, Emit
+from tui.event import Emit
 from tui.probes.destroy import DestroyError
 from tui.probes.ending import end_session
 from tui.probes.holder import Holder, HolderError, end_process, holder
 from tui.records import Session
+from tui.session_events import Acted
 from tui.workers.user import console_user
 
 _Act: TypeAlias = Literal["end-session", "end-process"]

@@ -7,7 +7,7 @@ from typing import Final
 
 from tui import limits
 from tui.clock import Clock
-from tui.events import Emit
+from tui.event import Emit
 from tui.vantages.mirror import Mirror
 
 

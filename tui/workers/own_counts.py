@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from tui import limits
 from tui.clock import Clock
-from tui.events import Counted, Emit
+from tui.event import Emit
 from tui.probes.modbus import DEFAULT_UNIT, Register
 from tui.probes.own import OwnConnections
 from tui.probes.pace import Pace
@@ -16,6 +16,7 @@ from tui.probes.talk import Talk
 from tui.probes.tcp import UNCLOSED, Connection, LetGoError, connect
 from tui.profiles.lookup import profiles
 from tui.records import KnownDevice, Target
+from tui.session_events import Counted
 from tui.vantages.device import counted
 
 _EVERY_S: Final = limits.SWEEP_INTERVAL_S

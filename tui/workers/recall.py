@@ -7,10 +7,12 @@ from pathlib import Path
 
 from tui.clean import clean
 from tui.clock import Clock
-from tui.events import ClientsKnown, Climbed, Emit, Event, FindingChanged, Health, LimitObserved, Probed
+from tui.event import Emit, Event
+from tui.events import Climbed, FindingChanged, Health, Probed
 from tui.journal.read import Reading, lines
 from tui.journal.record import PATTERN
 from tui.records import Target
+from tui.session_events import ClientsKnown, LimitObserved
 from tui.state.store import Store
 
 

@@ -8,7 +8,8 @@ from typing import Final
 
 from tui import limits
 from tui.clock import RecordingClock
-from tui.events import RECORDING, Emit, Health
+from tui.event import Emit
+from tui.events import RECORDING, Health
 from tui.journal.read import Reading, lines
 
 _GAP_S: Final = 5.0  # a longer silence in the recording is not sat through

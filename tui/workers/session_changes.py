@@ -8,8 +8,9 @@ from collections.abc import Set as AbstractSet
 import msgspec
 
 from tui import limits
-from tui.events import Event, SessionGone, SessionSeen
+from tui.event import Event
 from tui.records import Session, SessionKey
+from tui.session_events import SessionGone, SessionSeen
 from tui.vantages import Cookies, Ended, Seen
 
 

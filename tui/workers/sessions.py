@@ -14,9 +14,11 @@ import msgspec
 from tui import limits
 from tui.clean import clean
 from tui.clock import Clock
-from tui.events import Emit, Health, VantageStatus
+from tui.event import Emit
+from tui.events import Health
 from tui.probes.own import OwnConnections
 from tui.records import Session, SessionKey
+from tui.session_events import VantageStatus
 from tui.vantages import Ended, NothingThereError, Reading, Seen, Vantage, VantageError
 from tui.vantages.choice import of_this_host
 from tui.vantages.host import HostSessions

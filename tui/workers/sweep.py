@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from tui import limits
 from tui.clock import Clock
-from tui.events import Emit, Probed, Probing, Spared, StateChanged, SweepEnded, SweepProgress, SweepStarted
+from tui.event import Emit
+from tui.events import Probed, Probing, Spared, StateChanged, SweepEnded, SweepProgress, SweepStarted
 from tui.probes.ask import Asker
 from tui.probes.own import OwnConnections
 from tui.probes.pace import Pace

@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Callable
 
 from tui import limits
-from tui.events import Climbed, Emit, Probed, Spared
+from tui.event import Emit
+from tui.events import Climbed, Probed, Spared
 from tui.ladder.site import Means, Subject
 from tui.probes.tcp import LET_GO, UNCLOSED
 from tui.records import Target
