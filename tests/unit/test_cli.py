@@ -69,7 +69,7 @@ def _full_device() -> Iterator[int]:
         (["replay", "/nonexistent.jsonl"], "/nonexistent.jsonl: No such file"),
         (["replay", "/dev/null"], "empty"),
         (["replay", "--headless", __file__], "not a port502 recording"),
-        (["units", "10.0.0.1"], "'units' is not a command of this release"),
+        (["keys", "10.0.0.1"], "'units' is not a command of this release"),
         (["scan", "evil\x1b[31m.invalid"], "evil\\\\x1b[31m.invalid"),
         (["--nonsense"], "--nonsense"),
     ],

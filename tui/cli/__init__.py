@@ -17,11 +17,14 @@ _COMMANDS: Final = {
     "scan": "one sweep, printed",
     "sessions": "who holds connections to which device, once",
     "slots": "how many connections a device takes, measured; may cut off others that use it",
+    "units": "which unit ids of one address answer: one device, a gateway, or one that ignores them",
+    "read": "registers or bits of one device, read once, decoded; this program cannot write",
     "demo": "the monitor on a small built-in plant; nothing to configure",
     "replay": "a recording, or a capture file, in the monitor",
+    "profiles": "the products that are known: limit, unit ids, ports, registers, and where that is written",
     "doctor": "what this host and user can see, what is missing, how to get it",
 }
-_LATER: Final = frozenset({"report", "units", "profiles", "read", "keys"})
+_LATER: Final = frozenset({"report", "keys"})
 """Names kept for commands to come: never taken for hosts."""
 _EXITS: Final = "exit codes: 0 fine, 1 works with a warning, 2 a fault found, 3 could not tell or bad usage"
 
@@ -69,8 +72,11 @@ def _parser() -> argparse.ArgumentParser:
     _scan(made["scan"])
     _sessions(made["sessions"])
     _slots(made["slots"])
+    _units(made["units"])
+    _read(made["read"])
     _demo(made["demo"])
     _replay(made["replay"])
+    _profiles(made["profiles"])
     _json(made["doctor"])
     return parser
 
@@ -152,6 +158,57 @@ def _slots(parser: argparse.ArgumentParser) -> None:
     _json(parser)
 
 
+def _units(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("target", metavar="HOST[:PORT]", help="address or name; port 502 if none is given")
+    _config(parser)
+    parser.add_argument("--unit", type=int, metavar="N", help="unit id to ask first (default 1)")
+    parser.add_argument(
+        "--range", metavar="A-B", help="ask all of these too, one after the other (1-247 is every device)"
+    )
+    parser.add_argument("--from", type=int, metavar="N", help="go on with the range at this unit id")
+    parser.add_argument(
+        "--pace-ms", type=int, metavar="N", help="milliseconds between two requests (default 100)"
+    )
+    parser.add_argument(
+        "--even-so", action="store_true", help="also where the device has no connection to spare"
+    )
+    _json(parser)
+
+
+def _read(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "port502 read HOST[:PORT] [--unit N] TABLE ADDRESS COUNT [--type T] [--order O] [--json]"
+    parser.usage += "\n       port502 read HOST[:PORT] [--unit N] --profile ID [--json]"
+    parser.add_argument("target", metavar="HOST[:PORT]", help="address or name; port 502 if none is given")
+    for name, words in (
+        ("table", "coils, discrete, holding or input"),
+        ("address", "the first one, counted from 0; 0x10 is 16"),
+        ("count", "how many registers or bits, up to 2000"),
+    ):
+        # Not needed with --profile; `nargs` could say so, but takes no words after an option.
+        parser.add_argument(name, metavar=name.upper(), help=words).required = False
+    parser.add_argument("--profile", metavar="ID", help="read the registers that a profile names instead")
+    _config(parser)
+    parser.add_argument("--unit", type=int, metavar="N", help="unit id to ask (default 1)")
+    parser.add_argument(
+        "--type",
+        metavar="T",
+        help="u16 (default), i16, u32, i32, u64, i64, f32, f64, bcd16, bcd32, bits, str:N or raw:N "
+        "(N registers)",
+    )
+    parser.add_argument(
+        "--order",
+        default="big",
+        metavar="O",
+        help="big (default): high register first; little: low register first; big-swapped, little-swapped: "
+        "the two bytes of each register swapped too",
+    )
+    parser.add_argument("--sunspec", action="store_true", help='tell SunSpec\'s marks for "not implemented"')
+    parser.add_argument(
+        "--even-so", action="store_true", help="also where the device has no connection to spare"
+    )
+    _json(parser)
+
+
 def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--theme", metavar="NAME", help="theme of the screen")
     parser.add_argument("--headless", action="store_true", help="the same engine without a screen")
@@ -167,3 +224,13 @@ def _replay(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--theme", metavar="NAME", help="theme of the screen")
     parser.add_argument("--headless", action="store_true", help="play without a screen and print a summary")
+
+
+def _profiles(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "search",
+        nargs="*",
+        metavar="SEARCH",
+        help="words in the id, maker, model or kind; an id shows that product with every fact and its source",
+    )
+    _json(parser)

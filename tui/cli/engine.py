@@ -16,7 +16,7 @@ from tui.ladder.site import Means, Subject
 from tui.probes.own import OwnConnections
 from tui.probes.pace import Pace
 from tui.probes.targets import Plan
-from tui.profiles.lookup import profiles
+from tui.profiles.lookup import units_of
 from tui.records import KnownDevice, Target
 from tui.state.model import REACHED
 from tui.state.store import Store, reason_to_spare
@@ -112,7 +112,7 @@ def _probing(
         return Subject(
             target,
             unit=unit,
-            units=_profile_units(device),
+            units=() if device is None else units_of(device.profile),
             limit=limit,
             limit_source=source,
         )
@@ -148,9 +148,3 @@ def _probing(
     counting = those_that_count(known)
     counts = OwnCounts(counting, pace, clock, own=own, spare=spare, well=sweep.is_well)
     return sweep, triage, counts
-
-
-def _profile_units(device: KnownDevice | None) -> tuple[int, ...]:
-    if device is None or device.profile not in profiles():
-        return ()
-    return profiles()[device.profile].units

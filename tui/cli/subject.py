@@ -9,8 +9,8 @@ from tui.cli.failure import Failure
 from tui.config import Settings
 from tui.ladder.site import Subject
 from tui.probes.modbus import DEFAULT_UNIT
-from tui.profiles.lookup import profiles
-from tui.records import DEFAULT_PORT, KnownDevice, Target
+from tui.profiles.lookup import units_of
+from tui.records import DEFAULT_PORT, Target
 
 
 def split(text: str) -> tuple[str, int | None]:
@@ -46,7 +46,7 @@ def subject_of(typed: str, port: int | None, settings: Settings, unit_typed: int
         Target(device.address, device.port),
         "" if typed == device.name else typed,
         unit,
-        _profile_units(device),
+        units_of(device.profile),
         (),
         device.limit,
         device.limit_source,
@@ -56,10 +56,6 @@ def subject_of(typed: str, port: int | None, settings: Settings, unit_typed: int
 def _first(*units: int | None) -> int:
     """The first unit id that was given; 1 if none was."""
     return next((unit for unit in units if unit is not None), DEFAULT_UNIT)
-
-
-def _profile_units(device: KnownDevice) -> tuple[int, ...]:
-    return profiles()[device.profile].units if device.profile in profiles() else ()
 
 
 def _literal(typed: str) -> str:

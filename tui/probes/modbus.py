@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections.abc import Callable
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from pymodbus.framer import FramerSocket
-from pymodbus.pdu import DecodePDU
+from pymodbus.pdu import DecodePDU, ModbusPDU
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInputRegistersRequest
 
 from tui import limits
@@ -24,7 +25,17 @@ DEFAULT_UNIT: Final = 1
 _framer = FramerSocket(DecodePDU(is_server=False))
 _ERROR: Final = 0x80
 _HEADER: Final = 6
+_BODY: Final = 7
 _REGISTER: Final = 2  # bytes
+_DATA_BYTES: Final[dict[int, Callable[[int], int]]] = {
+    1: lambda count: (count + 7) // 8,
+    2: lambda count: (count + 7) // 8,
+    3: lambda count: count * _REGISTER,
+    4: lambda count: count * _REGISTER,
+}
+"""Bytes of data due for so many values (Modbus Application Protocol Specification V1.1b3, section 6)."""
+FRAME_MOST: Final = 260
+"""Bytes of one whole frame at the most (same, section 4.1)."""
 _WHOEVER: Final = (0, 255)
 """Unit ids that address the device itself: whatever answers is right (Implementation Guide V1.0b, p. 23)."""
 _PROTOCOL: Final = b"\0\0"
@@ -74,16 +85,27 @@ class Answer(NamedTuple):
     raw: bytes = b""
     value: int | None = None
     """Of the register, where it was read."""
+    message: ModbusPDU | None = None
+    """The answer as decoded, where a whole message was asked for by `Talk.send`."""
 
 
 def request(unit: int, register: Register = FIRST, transaction: int | None = None) -> tuple[int, bytes]:
     """A read of one *register* of *unit*: transaction id and frame."""
+    kind = ReadHoldingRegistersRequest if register.function == FIRST.function else ReadInputRegistersRequest
+    return frame(unit, kind(address=register.address, count=1), transaction)
+
+
+def frame(unit: int, question: ModbusPDU, transaction: int | None = None) -> tuple[int, bytes]:
+    """Any request to *unit*: transaction id and frame.
+
+    Raises:
+        ValueError: a count or an address that Modbus does not have.
+    """
     if transaction is None:
         # Where RTU is spoken the id's low byte is the function code: from 0x80 on it asks for nothing.
         transaction = secrets.randbelow(0x10000) | _ERROR
-    kind = ReadHoldingRegistersRequest if register.function == FIRST.function else ReadInputRegistersRequest
-    message = kind(dev_id=unit, transaction_id=transaction, address=register.address, count=1)
-    return transaction, _framer.buildFrame(message)
+    body = bytes([question.function_code]) + question.encode()
+    return transaction, _framer.encode(body, unit, transaction)
 
 
 async def read(connection: Connection, unit: int, wait_s: float = limits.ANSWER_S) -> Answer:
@@ -93,14 +115,14 @@ async def read(connection: Connection, unit: int, wait_s: float = limits.ANSWER_
         LetGoError: the connection was let go meanwhile.
     """
     loop = asyncio.get_running_loop()
-    transaction, frame = request(unit)
+    transaction, wanted = request(unit)
     received = b""
     ended: Ended = ""
     why = ""
     started = loop.time()
     try:
         async with asyncio.timeout(wait_s):
-            await connection.send(frame)
+            await connection.send(wanted)
             while data := await connection.receive():
                 received += data
                 if answer := judge(received, transaction, loop.time() - started, unit):
@@ -140,6 +162,37 @@ def judge(
     received: bytes, transaction: int, seconds: float, unit: int | None = None, register: Register = FIRST
 ) -> Answer | None:
     """What the bytes so far mean as an answer of *unit* (any where None); None while it is incomplete."""
+    answer = _decoded(received, transaction, seconds, unit, register.function)
+    if answer is None or answer.message is None:
+        return answer
+    message, raw = answer.message, answer.raw
+    if len(message.registers) != 1 or raw[_BODY + 1] != _REGISTER:
+        return Answer("malformed", seconds, f"{len(message.registers)} registers instead of 1", None, raw)
+    value = message.registers[0]
+    return Answer("answer", seconds, f"register {register.address} is {value}", None, raw, value)
+
+
+def judge_message(
+    received: bytes, transaction: int, seconds: float, unit: int | None, question: ModbusPDU
+) -> Answer | None:
+    """As `judge`, of an answer to any *question*; it carries the message, as long as was asked for."""
+    answer = _decoded(received, transaction, seconds, unit, question.function_code)
+    if answer is None or answer.message is None:
+        return answer
+    due = _DATA_BYTES.get(question.function_code)
+    if due is None:
+        return answer
+    told, came, wanted = answer.raw[_BODY + 1], len(answer.raw) - _BODY - 2, due(question.count)
+    if told != wanted or came < wanted:
+        words = f"{min(told, came)} bytes of data instead of {wanted}"
+        return Answer("malformed", seconds, words, None, answer.raw)
+    return answer
+
+
+def _decoded(
+    received: bytes, transaction: int, seconds: float, unit: int | None, function: int
+) -> Answer | None:
+    """What the bytes so far mean as an answer to *function*; a good one carries its message."""
     needed = size(received)
     if needed is None:
         return misframed(received, seconds, ours=received[:4] == transaction.to_bytes(2, "big") + _PROTOCOL)
@@ -151,7 +204,6 @@ def judge(
         return Answer("malformed", seconds, f"transaction id {tid} instead of {transaction}", None, raw)
     if unit is not None and unit not in _WHOEVER and raw[_HEADER] not in {unit, *_WHOEVER}:
         return Answer("malformed", seconds, f"unit {raw[_HEADER]} answers for unit {unit}", None, raw)
-    function = register.function
     if body[0] == _ERROR:
         # Some servers answer so where they could not read the request: an error, but not to any function. Not
         # an exception: the request was a good one, and the code would be taken for the device's word on it.
@@ -166,10 +218,7 @@ def judge(
         code = message.exception_code
         name = clean(f"exception {code:02X} {EXCEPTIONS.get(code, '')}".strip())
         return Answer("exception", seconds, name, code, raw)
-    if len(message.registers) != 1 or body[1] != _REGISTER:
-        return Answer("malformed", seconds, f"{len(message.registers)} registers instead of 1", None, raw)
-    value = message.registers[0]
-    return Answer("answer", seconds, f"register {register.address} is {value}", None, raw, value)
+    return Answer("answer", seconds, f"function {function} answers", None, raw, message=message)
 
 
 def misframed(received: bytes, seconds: float, *, ours: bool) -> Answer:

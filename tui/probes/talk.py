@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import NamedTuple, Self
+from functools import partial
+from typing import NamedTuple, Protocol, Self
+
+from pymodbus.pdu import ModbusPDU
 
 from tui import limits
 from tui.clean import clean
 from tui.probes import modbus
+from tui.probes.allowed import NotReadingError
 from tui.probes.modbus import FIRST, Answer, Ended, Register
 from tui.probes.tcp import Connection, LetGoError
 
@@ -33,12 +37,20 @@ class Heard(NamedTuple):
     """Bytes that answer no request of ours."""
 
 
+class _Judge(Protocol):
+    """What a frame means as the answer to one request; `modbus.judge` with the request filled in."""
+
+    def __call__(
+        self, received: bytes, transaction: int, seconds: float, unit: int | None = None, /
+    ) -> Answer | None: ...
+
+
 class _Asked:
     """A request under way, or one that nobody waits for any more: then its future is cancelled."""
 
-    def __init__(self, unit: int, register: Register, at: float) -> None:
+    def __init__(self, unit: int, judge: _Judge, at: float) -> None:
         self.unit = unit
-        self.register = register
+        self.judge = judge
         self.at = at
         self.answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self.stray: Answer | None = None
@@ -49,7 +61,8 @@ class Talk:
     """Requests and their answers on one open connection that nobody has read from yet.
 
     Listens from `async with` to its end, so that every answer and the end of the connection have their true
-    times; afterwards the connection is the caller's again, to close. Reads `limits.ANSWER_BYTES` at the most.
+    times; afterwards the connection is the caller's again, to close. Reads `limits.ANSWER_BYTES` at the most,
+    and the longest frame more for every request.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -63,6 +76,7 @@ class Talk:
         self._over: Answer | None = None
         """What every further request gets at once: the end, or the reason not to listen any more."""
         self._read = 0
+        self._allowed = limits.ANSWER_BYTES
         self._rest = b""
         """The beginning of a frame whose end is still to come."""
         self._unasked = b""
@@ -86,6 +100,16 @@ class Talk:
                 self._hearing.result()
 
     @property
+    def over(self) -> bool:
+        """Whether nothing more will be heard: the device ended it, or sent what is not worth reading on."""
+        return self._over is not None
+
+    @property
+    def idle_s(self) -> float | None:
+        """Silence between the last byte either way and the device's end, where it has ended."""
+        return self._idle_s
+
+    @property
     def late(self) -> tuple[Late, ...]:
         """Answers that came after the wait for them was over, in the order they came."""
         return tuple(self._late)
@@ -99,19 +123,41 @@ class Talk:
         Raises:
             LetGoError: the connection was let go, before or meanwhile.
         """
+        new = partial(modbus.request, unit, register)
+        return await self._exchange(unit, new, partial(_judge_register, register), wait_s)
+
+    async def send(self, unit: int, question: ModbusPDU, wait_s: float) -> Answer:
+        """As `ask`, of any reading request; a good answer carries the decoded `message`.
+
+        Raises:
+            LetGoError: the connection was let go, before or meanwhile.
+            NotReadingError: the request is none of those that only read; nothing was sent.
+            ValueError: a count or an address that Modbus does not have.
+        """
+        new = partial(modbus.frame, unit, question)
+        return await self._exchange(unit, new, partial(_judge_message, question), wait_s)
+
+    async def _exchange(
+        self, unit: int, new: Callable[[], tuple[int, bytes]], judge: _Judge, wait_s: float
+    ) -> Answer:
         if self._hearing is None:
             raise RuntimeError("a talk is for `async with`: nobody listens yet")
         if self._over is not None:
             return self._over
-        transaction, frame = self._request(unit, register)
-        asked = self._asked[transaction] = _Asked(unit, register, self._loop.time())
+        transaction, frame = self._fresh(new)
+        asked = _Asked(unit, judge, self._loop.time())
+        self._asked[transaction] = asked
         try:
+            self._allow_a_frame()
             # Never waits: a few bytes always fit into the socket's buffer.
             await self._connection.send(frame)
             self._last_at = self._loop.time()
             await asyncio.wait({asked.answer}, timeout=wait_s)
         except OSError as error:
             self._end("reset", clean(error.strerror or str(error)))
+        except NotReadingError:
+            del self._asked[transaction]
+            raise
         finally:
             asked.answer.cancel()
         if not asked.answer.cancelled():
@@ -152,9 +198,15 @@ class Talk:
         if self._connection.gave_way and not true():
             raise LetGoError
 
-    def _request(self, unit: int, register: Register) -> tuple[int, bytes]:
+    def _allow_a_frame(self) -> None:
+        """A request more may bring an answer more."""
+        self._allowed += modbus.FRAME_MOST
+        self._connection.allow(modbus.FRAME_MOST)
+
+    def _fresh(self, new: Callable[[], tuple[int, bytes]]) -> tuple[int, bytes]:
+        """A frame whose transaction id no other request under way has."""
         while True:
-            transaction, frame = modbus.request(unit, register)
+            transaction, frame = new()
             if transaction not in self._asked:
                 return transaction, frame
 
@@ -172,7 +224,7 @@ class Talk:
         except OSError as error:
             self._end("reset", clean(error.strerror or str(error)))
             return
-        if self._read < limits.ANSWER_BYTES:
+        if self._read < self._allowed:
             self._end("closed")
         else:
             # An empty read means a spent budget as well as a FIN.
@@ -196,9 +248,7 @@ class Talk:
         transaction = int.from_bytes(frame[:2], "big")
         asked = self._asked.pop(transaction, None)
         if asked is not None:
-            if answer := modbus.judge(
-                frame, transaction, self._last_at - asked.at, asked.unit, asked.register
-            ):
+            if answer := asked.judge(frame, transaction, self._last_at - asked.at, asked.unit):
                 self._settle(asked, answer)
             return
         # A client has to discard it (Modbus Messaging on TCP/IP Implementation Guide V1.0b, p. 24): the right
@@ -206,7 +256,7 @@ class Talk:
         self._unasked += frame
         for expected, waiting in self._asked.items():
             if not waiting.answer.done() and waiting.stray is None:
-                waiting.stray = modbus.judge(frame, expected, self._last_at - waiting.at)
+                waiting.stray = waiting.judge(frame, expected, self._last_at - waiting.at)
 
     def _lose_step(self) -> None:
         """Bytes that begin no frame: where the next one begins cannot be known any more."""
@@ -253,3 +303,15 @@ class Talk:
         before = "closed by the device before this request"
         self._over = Answer(how, 0.0, why if how == "reset" else before)
         self._news.set()
+
+
+def _judge_register(
+    register: Register, received: bytes, transaction: int, seconds: float, unit: int | None = None, /
+) -> Answer | None:
+    return modbus.judge(received, transaction, seconds, unit, register)
+
+
+def _judge_message(
+    question: ModbusPDU, received: bytes, transaction: int, seconds: float, unit: int | None = None, /
+) -> Answer | None:
+    return modbus.judge_message(received, transaction, seconds, unit, question)

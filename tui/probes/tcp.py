@@ -122,6 +122,10 @@ class Connection:
                 raise LetGoError from None
             raise
 
+    def allow(self, more: int) -> None:
+        """Let so many bytes more be read."""
+        self._budget += more
+
     def let_go(self) -> None:
         """Send FIN now: somebody else needs it. Whoever waits for an answer gets `LetGoError`, and closes."""
         if not self.stands:

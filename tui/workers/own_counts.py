@@ -39,7 +39,7 @@ def those_that_count(known: Iterable[KnownDevice]) -> dict[Target, Count]:
     """The devices among *known* whose profile says how to read their own count."""
     found: dict[Target, Count] = {}
     for device in known:
-        product = profiles().get(device.profile)
+        product = profiles().get(device.profile) if device.profile else None
         if product is None or (counts := product.counts) is None:
             continue
         most = None if counts.limit_address is None else Register(counts.function, counts.limit_address)
