@@ -69,7 +69,7 @@ def _full_device() -> Iterator[int]:
         (["replay", "/nonexistent.jsonl"], "/nonexistent.jsonl: No such file"),
         (["replay", "/dev/null"], "empty"),
         (["replay", "--headless", __file__], "not a port502 recording"),
-        (["keys", "10.0.0.1"], "'units' is not a command of this release"),
+        (["keys", "10.0.0.1"], "'keys' is not a command of this release"),
         (["scan", "evil\x1b[31m.invalid"], "evil\\\\x1b[31m.invalid"),
         (["--nonsense"], "--nonsense"),
     ],
@@ -162,7 +162,7 @@ def test_doctor_says_what_is_seen_and_what_is_missing(tmp_path: Path) -> None:
     assert result.returncode == (0 if all(check["works"] for check in checks) else 1)
 
 
-@pytest.mark.parametrize("command", ["", "watch", "scan", "sessions", "demo", "replay", "doctor"])
+@pytest.mark.parametrize("command", ["", "watch", "scan", "sessions", "demo", "replay", "doctor", "units", "read", "profiles"])
 def test_every_command_has_help(command: str, tmp_path: Path) -> None:
     """`--help` says what the command does and what its exit codes mean."""
     result = _port502(*filter(None, [command]), "--help", home=tmp_path)
