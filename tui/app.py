@@ -178,8 +178,8 @@ class Port502(Ending, inherit_bindings=False):
 
     def frame(self) -> None:
         """Take what is new and show it; with nothing new nothing is done, but that ages step now and then."""
-        if not self.screen_stack:
-            return  # the last turn of a program that is leaving
+        if not self.is_running or not self.screen_stack:
+            return  # the last turn of a program that is leaving, whose panes may be gone already
         if not self.is_headless and terminal.has_vanished():
             self.exit()
             return

@@ -1,0 +1,27 @@
+"""What the clock does while the program is already leaving."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.screen.driver import drive
+from tests.screen.plant import probed
+from tui.panes.grid import Grid
+
+
+async def test_a_turn_while_the_panes_go_shows_nothing_and_fails_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """News that come when the panes are half gone are left alone; the program still ends cleanly."""
+    turns: list[bool] = []
+    async with drive([probed("10.20.0.1", "open")]) as d:
+
+        def late(pane: Grid) -> None:
+            d.feed.send(probed("10.20.0.2", "open"))
+            pane._detach()
+            d.app.frame()
+            turns.append(d.app.is_running)
+
+        monkeypatch.setattr(Grid, "_on_unmount", late, raising=False)
+    assert turns
+    assert not any(turns)
