@@ -162,7 +162,9 @@ def test_doctor_says_what_is_seen_and_what_is_missing(tmp_path: Path) -> None:
     assert result.returncode == (0 if all(check["works"] for check in checks) else 1)
 
 
-@pytest.mark.parametrize("command", ["", "watch", "scan", "sessions", "demo", "replay", "doctor", "units", "read", "profiles"])
+@pytest.mark.parametrize(
+    "command", ["", "watch", "scan", "sessions", "demo", "replay", "doctor", "units", "read", "profiles"]
+)
 def test_every_command_has_help(command: str, tmp_path: Path) -> None:
     """`--help` says what the command does and what its exit codes mean."""
     result = _port502(*filter(None, [command]), "--help", home=tmp_path)
