@@ -6,6 +6,7 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from tui.device_events import AnyDeviceEvent
 from tui.event import Event
 from tui.records import (
     Closed,
@@ -201,7 +202,7 @@ class Health(Event, tag="health", frozen=True, kw_only=True):
 AnyEvent: TypeAlias = (
     RunStarted | SweepStarted | SweepProgress | SweepEnded | Probed | Spared | StateChanged | SessionSeen
     | SessionGone | VantageStatus | Heard | Counted | LimitObserved | ClientsKnown
-    | Acted | Climbed | FindingChanged | Probing | Health
+    | Acted | Climbed | FindingChanged | Probing | Health | AnyDeviceEvent
 )  # fmt: skip
 
 RECORDING: Final = "recording"

@@ -10,6 +10,8 @@ CHANGES: Final = 500  # newest "was X, is Y" lines kept
 MAILBOX: Final = 200_000  # events waiting for the store
 TEXT: Final = 400  # characters of one piece of text from outside
 EVIDENCE: Final = 8  # lines of evidence on one finding
+SUITS: Final = 4  # products told that a device may be
+PEEK_VALUES: Final = 64  # values of one profile that are read and shown
 
 # The probe budget: new connections a second.
 PACE: Final = {"gentle": 2.0, "normal": 50.0, "fast": 1000.0}

@@ -27,6 +27,15 @@ Ending: TypeAlias = Literal["", "fin", "reset", "refused", "unanswered", "replac
 """How a session ended: both closed, a RST in its midst, a RST instead of an acceptance, a SYN that got no
 answer, a new connection of the same ports, or dropped here to make room. Empty where that is not known."""
 Certainty: TypeAlias = Literal["proven", "likely", "possible"]
+Face: TypeAlias = Literal[
+    "answers", "exception", "path", "target-silent", "silent", "closed", "malformed", "other-unit"
+]
+"""How a unit id met a harmless read: by its register; by an exception; by 0A, the gateway has no way to it;
+by 0B, nothing behind the gateway answers there; not at all; by the end of the connection; by bytes that are
+no answer; by an answer that names another unit id."""
+Judgement: TypeAlias = Literal["ignores-unit", "gateway", "single", "several", "refuses", "nothing"]
+"""What it is: a device that answers whatever the unit id says; a gateway; one device; several unit ids that
+differ; something that answers every unit id asked with an exception; nothing that answers."""
 CauseId: TypeAlias = Literal[
     "name-unresolved", "address-suspect", "no-route", "wrong-egress", "local-firewall-out",
     "local-firewall-in", "local-ports-exhausted",

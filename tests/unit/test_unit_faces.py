@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.probes.unit_faces import Face, Unit, few, judgement
+from tui.probes.unit_faces import Unit, few, judgement
+from tui.records import Face
 
 
 def test_the_few_that_matter_come_first_and_end_with_one_that_no_device_has() -> None:

@@ -16,9 +16,9 @@ from tui.clock import SystemClock
 from tui.probes import units as probe
 from tui.probes.own import OwnConnections
 from tui.probes.pace import Pace
-from tui.probes.unit_faces import Face, Unit, Units, few
+from tui.probes.unit_faces import Unit, Units, few
 from tui.probes.units import OPENED_MOST, Waiting, opener, sweep
-from tui.records import Target
+from tui.records import Face, Target
 
 _ALL: Final = range(1, 248)
 _SILENT: Final = b""

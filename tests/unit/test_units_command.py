@@ -20,8 +20,8 @@ from tui import cli
 from tui.cli.units import exit_code
 from tui.cli.units_print import Report, as_json, as_text, progress, ranges
 from tui.ladder.site import Subject
-from tui.probes.unit_faces import Ended, Face, Unit, Units
-from tui.records import Target
+from tui.probes.unit_faces import Ended, Unit, Units
+from tui.records import Face, Target
 
 _TARGET: Final = Target(HOST, 502)
 

@@ -10,8 +10,8 @@ from typing import Any, Final, NamedTuple
 
 from tui.clean import clean
 from tui.ladder.site import Subject
-from tui.probes.unit_faces import ITSELF, Face, Unit, Units
-from tui.records import Target
+from tui.probes.unit_faces import ITSELF, Unit, Units
+from tui.records import Face, Target
 
 _WIDTH: Final = 100
 _LABEL: Final = 8

@@ -6,17 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from tui.probes.modbus import Answer, judge
-from tui.records import Closed
+from tui.records import Closed, Face, Judgement
 
-Face: TypeAlias = Literal[
-    "answers", "exception", "path", "target-silent", "silent", "closed", "malformed", "other-unit"
-]
-"""How a unit id met a harmless read: by its register; by an exception; by 0A, the gateway has no way to it;
-by 0B, nothing behind the gateway answers there; not at all; by the end of the connection; by bytes that are
-no answer; by an answer that names another unit id."""
-Judgement: TypeAlias = Literal["ignores-unit", "gateway", "single", "several", "refuses", "nothing"]
-"""What it is: a device that answers whatever the unit id says; a gateway; one device; several unit ids that
-differ; something that answers every unit id asked with an exception; nothing that answers."""
 Ended: TypeAlias = Literal["stopped", "all", "unreachable", "closes", "left-open", "not-modbus", "let-go"]
 """Why no more was asked: we were stopped; all were; no connection; the device ended too many of them, or did
 not confirm the end of one; another protocol; the last connection of the device was needed."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from ipaddress import IPv6Network
 from typing import Final, NamedTuple, TypeAlias
 
+from tui.device_events import Identified, Peeked, UnitsSeen
 from tui.event import Event
 from tui.events import Climbed, Health, RunStarted, StateChanged
 from tui.records import ClientPast, Closed, Finding, ProbeState, Record, Reply, Session, Target
@@ -19,6 +20,8 @@ REACHED: Final[frozenset[ProbeState]] = frozenset({"answers", "open"})
 
 OBSERVED: Final = "observed"
 """Begins the source of a limit that nobody told, but that was seen."""
+RECOGNISED: Final = "recognised"
+"""Begins the source of a limit of the product that a device was recognised as."""
 
 # A device's slot is taken from its SYN-ACK until the device itself has closed. Seen from the client, a
 # FIN of ours that is unanswered (FIN_WAIT1, FIN_WAIT2) leaves the device in CLOSE_WAIT with the slot
@@ -87,6 +90,12 @@ class Device(Record, frozen=True, kw_only=True):
     """The newest climb of the ladder, done or under way."""
     found: Climbed | None = None
     """The last finished climb, as long as what it found goes for how the device is now."""
+    identity: Identified | None = None
+    """What it said it is, when it was asked last."""
+    units: UnitsSeen | None = None
+    """Which unit ids answer at its address."""
+    peek: Peeked | None = None
+    """What its profile's registers held when somebody asked last."""
     look_before: Look | None = None
     """How it looked before that climb: a sweep may see less than a climb, and see it again."""
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from tui import limits
+from tui.device_events import AnyDeviceEvent, Identified, Peeked, UnitsSeen
 from tui.event import Event
 from tui.events import (
     Climbed,
@@ -37,10 +38,12 @@ from tui.session_events import (
 from tui.state.climbs import Climbs
 from tui.state.counts import Counts
 from tui.state.held import Held
+from tui.state.learnt import learnt
 from tui.state.limit import turned_away
 from tui.state.model import (
     OBSERVED,
     REACHED,
+    RECOGNISED,
     Device,
     DirtyKey,
     Snapshot,
@@ -92,6 +95,9 @@ class Store:
             LimitObserved: self._limit,
             ClientsKnown: self._clients_known,
             Acted: self._acted,
+            Identified: self._learnt,
+            UnitsSeen: self._learnt,
+            Peeked: self._learnt,
         }
 
     @property
@@ -280,11 +286,15 @@ class Store:
 
     def _limit(self, event: LimitObserved) -> frozenset[DirtyKey]:
         device = self._device(event.target)
-        if device.limit is None or device.limit_source.startswith(OBSERVED):
+        if device.limit is None or device.limit_source.startswith((OBSERVED, RECOGNISED)):
             sure = event.limit if event.limit and event.sure else None
             least = event.limit if event.limit and not event.sure else None
             source = f"{OBSERVED}: {event.source}" if event.limit else ""
             self._put(msgspec.structs.replace(device, limit=sure, limit_least=least, limit_source=source))
+        return frozenset({event.target})
+
+    def _learnt(self, event: AnyDeviceEvent) -> frozenset[DirtyKey]:
+        self._put(learnt(self._device(event.target), event))
         return frozenset({event.target})
 
     def _clients_known(self, event: ClientsKnown) -> frozenset[DirtyKey]:

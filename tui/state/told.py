@@ -30,6 +30,8 @@ def told(device: Device) -> Iterator[Event]:
             at=device.asked_at, address=device.address, port=device.port, limit=limit,
             sure=device.limit is not None, source=device.limit_source.removeprefix(OBSERVED + ": "),
         )  # fmt: skip
+    known = (device.identity, device.units, device.peek)
+    yield from (event for event in known if event is not None)
     if device.heard is not None:
         yield device.heard
     if device.counted is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tui.clean import clean
 from tui.clock import Clock
+from tui.device_events import Identified, UnitsSeen
 from tui.event import Emit, Event
 from tui.events import Climbed, FindingChanged, Health, Probed
 from tui.journal.read import Reading, lines
@@ -55,6 +56,6 @@ class Recall:
 
 def _about(event: Event) -> Target | None:
     """The target of an event that is worth recalling."""
-    if isinstance(event, (Probed, Climbed, LimitObserved, ClientsKnown)):
+    if isinstance(event, (Probed, Climbed, LimitObserved, ClientsKnown, Identified, UnitsSeen)):
         return event.target
     return event.finding.target if isinstance(event, FindingChanged) else None
