@@ -6,18 +6,19 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-Place: TypeAlias = Literal["anywhere", "monitor", "reader", "session", "question", "palette"]
-"""Where a key counts: in the whole program, on the panes, on a page, on that of a session, at a question, or
-in the palette."""
+Place: TypeAlias = Literal["anywhere", "monitor", "reader", "session", "peek", "question", "palette"]
+"""Where a key counts: in the whole program, on the panes, on a page, on that of a session, on that of values,
+at a question, or in the palette."""
 Group: TypeAlias = Literal["Looking", "Acting", "Moving", "The program"]
 PANES: Final = ("devices", "sessions", "diagnosis")
 OF_SESSIONS: Final = frozenset({"end-session", "copy"})
 """Acts on a selected session."""
-_LINES: Final[tuple[Place, ...]] = ("monitor", "reader", "session")
+_LINES: Final[tuple[Place, ...]] = ("monitor", "reader", "session", "peek")
 """Where there are lines to move through."""
 _HINTS: Final[dict[Place, tuple[str, ...]]] = {
-    "reader": ("back", "ask", "acknowledge", "stop", "shelve", "help"),
-    "session": ("back", "end-session", "copy", "ask", "stop", "help"),
+    "reader": ("back", "ask", "acknowledge", "stop", "shelve", "help", "peek", "units", "identity"),
+    "session": ("back", "end-session", "copy", "ask", "stop", "help", "peek", "units"),
+    "peek": ("back", "read-again", "stop", "help"),
 }
 """What the hint line of a page tells."""
 
@@ -83,6 +84,26 @@ ACTIONS: Final = (
         "Acting", ("anywhere",), hint=9, panes=("devices",),
     ),
     Action(
+        "peek", ("m",), "app.peek", "values",
+        "Read the values that the selected device's profile names, on one connection; r reads them again.",
+        "Acting", ("monitor", "reader", "session"), hint=12, panes=("devices",),
+    ),
+    Action(
+        "units", ("u",), "app.units", "unit ids",
+        "Ask every unit id of the selected device, after a question; again stops it, and later it goes on.",
+        "Acting", ("monitor", "reader", "session"), hint=13, panes=("devices",),
+    ),
+    Action(
+        "identity", ("i",), "app.identity", "what is it",
+        "Ask the selected device anew what it is, and the unit ids that matter, on one connection.",
+        "Acting", ("monitor", "reader", "session"), hint=14, panes=("devices",),
+    ),
+    Action(
+        "read-again", ("r", "m"), "app.peek", "read again",
+        "On the page of values: read them once more, on the same connection if it still stands.",
+        "Acting", ("peek",),
+    ),
+    Action(
         "detail", ("enter",), "app.detail", "detail",
         "Everything known of the selected device, session or finding, with evidence and what to do.",
         "Looking", ("monitor",), hint=1,
@@ -129,7 +150,7 @@ ACTIONS: Final = (
            "The program", ("anywhere",)),
     Action("theme", ("T",), "app.theme", "theme", "Next theme.", "The program", ("anywhere",)),
     Action("close", ("q",), "screen.back", "back", "On a page such as this one: close it, as esc does.",
-           "Moving", ("reader", "session")),
+           "Moving", ("reader", "session", "peek")),
     Action("quit", ("q",), "app.leave", "quit", "On the panes: quit.", "The program", ("monitor",), hint=11),
     Action("quit-now", ("ctrl+c",), "app.leave", "quit", "Quit from anywhere, also while text is typed.",
            "The program", ("anywhere",), priority=True),

@@ -20,8 +20,8 @@ from tui.actions import bound
 from tui.feed import Feed, Question
 from tui.panes.status import is_recording
 from tui.panes.view import View, look
+from tui.screens.asking import Asking
 from tui.screens.base import Base
-from tui.screens.ending import Ending
 from tui.screens.monitor import Monitor
 from tui.state.model import DirtyKey
 
@@ -44,7 +44,7 @@ class Showing(Protocol):
         ...
 
 
-class Port502(Ending, inherit_bindings=False):
+class Port502(Asking, inherit_bindings=False):
     """The monitor on the screen. Its feed starts after the first frame and stops before it ends."""
 
     CSS_PATH = "app.tcss"
@@ -65,8 +65,6 @@ class Port502(Ending, inherit_bindings=False):
         for skin in themes.skins().values():
             self.register_theme(skin.theme)
         self.theme = chosen
-        self.view: View | None = None
-        """What the panes show."""
         self.paused = False
         self._question = question
         self._monitor = Monitor(title)

@@ -7,7 +7,7 @@ import ipaddress
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias, TypeVar
+from typing import Annotated, Literal, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -16,6 +16,7 @@ from tui import limits
 from tui.clean import clean
 from tui.profiles.lookup import ProfileError, profile
 from tui.records import DEFAULT_PORT, KnownDevice
+from tui.tls_settings import TlsSettings, TlsSettingsError, checked
 
 PortNumber: TypeAlias = Annotated[int, Meta(ge=1, le=65535)]
 Unit: TypeAlias = Annotated[int, Meta(ge=0, le=255)]
@@ -76,6 +77,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Interfaces that carry other hosts' traffic: a switch's mirror port, a bridge."""
     mirror_sees_all: bool = False
     """Whether all traffic of the devices passes there, so that a count from it is all there is."""
+    tls: TlsSettings = TlsSettings()
+    """How TLS is spoken."""
     device: tuple[DeviceSettings, ...] = ()
     """Devices that are known."""
 
@@ -104,16 +107,17 @@ def load(path: Path) -> Settings:
         raise ConfigError(f"{shown}: {words}") from error
     devices = table.pop("device", [])
     if not isinstance(devices, list):
-        raise ConfigError(
-            f"{shown} line {_line(text, 'device')}: write [[device]], with two brackets, for each device"
-        )
-    settings = _convert(table, Settings, text, shown, 0)
+        place = _Place(text, shown, "device")
+        raise ConfigError(f"{place.of()}: write [[device]], with two brackets, for each device")
+    secure = _secure(table.pop("tls", {}), _Place(text, shown, "tls"), path.absolute().parent)
+    settings = _convert(table, Settings, _Place(text, shown))
     found = []
     for number, entry in enumerate(devices, 1):
-        device = _convert(entry, DeviceSettings, text, shown, number)
-        _check(device, text, shown, number)
+        place = _Place(text, shown, "device", number)
+        device = _convert(entry, DeviceSettings, place)
+        _check(device, place)
         found.append(device)
-    return msgspec.structs.replace(settings, device=tuple(found))
+    return msgspec.structs.replace(settings, device=tuple(found), tls=secure)
 
 
 def override(settings: Settings, **typed: object) -> Settings:
@@ -142,29 +146,66 @@ def _known(device: DeviceSettings) -> KnownDevice:
     )
 
 
-def _check(device: DeviceSettings, text: str, shown: str, number: int) -> None:
+def _check(device: DeviceSettings, place: _Place) -> None:
     try:
         ipaddress.ip_address(device.address)
     except ValueError as error:
-        where = f"{shown} line {_line(text, 'address', number)}"
-        raise ConfigError(f"{where}: {clean(device.address, 60)!r} is not an IP address") from error
+        words = f"{place.of('address')}: {clean(device.address, 60)!r} is not an IP address"
+        raise ConfigError(words) from error
     if device.profile:
         try:
             profile(device.profile)
         except ProfileError as error:
-            raise ConfigError(f"{shown} line {_line(text, 'profile', number)}: {error}") from error
+            raise ConfigError(f"{place.of('profile')}: {error}") from error
 
 
-def _convert(table: object, kind: type[_Part], text: str, shown: str, number: int) -> _Part:
+def _secure(table: object, place: _Place, folder: Path) -> TlsSettings:
+    """The `[tls]` of the file, its own files looked at."""
+    settings = _convert(table, TlsSettings, place)
+    try:
+        return checked(settings, folder)
+    except TlsSettingsError as error:
+        raise ConfigError(f"{place.of(error.key)}: {error.key}: {error}") from error
+
+
+class _Place(NamedTuple):
+    """A part of the file, to say where in it something is wrong."""
+
+    text: str
+    file: str
+    table: str = ""
+    """Its table; empty for the keys before all tables."""
+    number: int = 1
+    """Which one of that name."""
+
+    def of(self, key: str = "") -> str:
+        """File and line of *key*; of the table itself where no line has that key, or none is asked for."""
+        header = re.compile(rf"\s*\[\[?\s*{re.escape(self.table)}\s*\]")
+        wanted = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]")
+        inside, met, begun = not self.table, 0, 1
+        for number, line in enumerate(self.text.splitlines(), 1):
+            if header.match(line):
+                met += 1
+            if line.lstrip().startswith("["):
+                inside = bool(self.table) and bool(header.match(line)) and met == self.number
+                begun = number if inside else begun
+            elif self.table and re.match(rf"\s*{re.escape(self.table)}\s*[=.]", line):
+                begun = number  # written in one line
+            if inside and key and wanted.match(line):
+                return f"{self.file} line {number}"
+        return f"{self.file} line {begun}"
+
+
+def _convert(table: object, kind: type[_Part], place: _Place) -> _Part:
     fields = [field.name for field in msgspec.structs.fields(kind)]
     if not isinstance(table, dict):
-        raise ConfigError(f"{shown}: device number {number} is not a table; write [[device]]")
+        header = "[[device]]" if place.table == "device" else f"[{place.table}]"
+        raise ConfigError(f"{place.of()}: {place.table} is not a table; write {header} and its keys below")
     for key in table:
         if key not in fields:
             near = difflib.get_close_matches(key, fields, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(fields)}"
-            where = f"{shown} line {_line(text, key, number)}"
-            raise ConfigError(f"{where}: unknown key {clean(key, 60)!r}; {hint}")
+            raise ConfigError(f"{place.of(key)}: unknown key {clean(key, 60)!r}; {hint}")
     try:
         return msgspec.convert(table, kind)
     except msgspec.ValidationError as error:
@@ -173,20 +214,5 @@ def _convert(table: object, kind: type[_Part], text: str, shown: str, number: in
         words = clean(str(error).split(" - at")[0])
         missing = re.search(r"missing required field `(\w+)`", words)
         if missing:
-            where = f"{shown} line {_line(text, '', number)}"
-            raise ConfigError(f"{where}: [[device]] needs {missing[1]!r}") from error
-        where = f"{shown} line {_line(text, key, number)}"
-        raise ConfigError(f"{where}: {key}: {words}") from error
-
-
-def _line(text: str, key: str, device: int = 0) -> int:
-    """Line of *key* at the top of the file, or in the *device*-th [[device]]; of the table without a key."""
-    inside = 0
-    for number, line in enumerate(text.splitlines(), 1):
-        if re.match(r"\s*\[\[?\s*device\s*\]?\]", line):
-            inside += 1
-            if (inside == device and not key) or key == "device":
-                return number
-        if inside == device and key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]", line):
-            return number
-    return 1
+            raise ConfigError(f"{place.of()}: [[device]] needs {missing[1]!r}") from error
+        raise ConfigError(f"{place.of(key)}: {key}: {words}") from error

@@ -101,6 +101,8 @@ class UnitAnswered(Record, frozen=True, kw_only=True):
     unit: UnitId
     face: Face
     detail: Text = ""
+    value: int | None = None
+    """Of holding register 0, where it answered by that."""
     said: Text = ""
     """What the unit says it is, where it was asked."""
 

@@ -7,13 +7,13 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import Protocol
 
 import msgspec
 
 from tui import limits
 from tui.clean import clean
 from tui.clock import Clock
+from tui.device_events import What
 from tui.diagnosis import alarms, joint
 from tui.event import Event
 from tui.events import FindingChanged, Health
@@ -23,20 +23,9 @@ from tui.records import Finding, Session, Target
 from tui.state.model import DirtyKey, Snapshot
 from tui.state.store import Store
 from tui.state.update import Update
-from tui.workers import Examiner, Prober, Sweeper, Worker
+from tui.workers import Prober, Recorder, Worker
 from tui.workers.acts import Acts, Outcome
-
-
-class Recorder(Worker, Protocol):
-    """The worker that writes the journal."""
-
-    def put(self, event: Event) -> None:
-        """Leave one event to be written."""
-        ...
-
-    async def finish(self) -> None:
-        """Write what waits, within a bound."""
-        ...
+from tui.workers.crew import Crew
 
 
 class Engine:
@@ -68,9 +57,7 @@ class Engine:
         self._told_dropped = 0
         self._acts = Acts(self.emit, clock)
         self._recorder: Recorder | None = None
-        self._probers: list[Prober] = []
-        self._sweeper: Sweeper | None = None
-        self._examiner: Examiner | None = None
+        self._crew = Crew()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._work: asyncio.Event | None = None
         self._main: asyncio.Task[None] | None = None
@@ -108,7 +95,7 @@ class Engine:
     @property
     def probes(self) -> bool:
         """Whether anything can be probed at all."""
-        return bool(self._probers)
+        return bool(self._crew.probers)
 
     def now(self) -> float:
         """Wall seconds, or the recording's own in a replay."""
@@ -120,19 +107,28 @@ class Engine:
 
     def allow_probing(self, allowed: bool) -> None:  # noqa: FBT001 - the one thing it says
         """Stop all probing and close its sockets, or allow it again."""
-        for prober in self._probers:
+        for prober in self._crew.probers:
             self._on_loop(partial(self._allow, prober, allowed=allowed))
 
     def sweep_now(self) -> None:
         """Begin the next sweep without waiting."""
-        if self._sweeper is not None:
-            self._on_loop(self._sweeper.sweep_now)
+        if self._crew.sweeper is not None:
+            self._on_loop(self._crew.sweeper.sweep_now)
 
     def ask(self, target: Target) -> None:
         """Find out what is wrong with one target."""
-        if self._examiner is not None:
-            examiner = self._examiner
-            self._on_loop(lambda: examiner.ask_now(target))
+        if self._crew.examiner is not None:
+            self._on_loop(partial(self._crew.examiner.ask_now, target))
+
+    def inquire(self, target: Target, what: What) -> None:
+        """Ask one target what it is, which unit ids answer, or for the values its profile names."""
+        if self._crew.inquirer is not None:
+            self._on_loop(partial(self._crew.inquirer.inquire, target, what))
+
+    def leave(self, target: Target, what: What) -> None:
+        """Stop asking one target that."""
+        if self._crew.inquirer is not None:
+            self._on_loop(partial(self._crew.inquirer.leave, target, what))
 
     @property
     def user(self) -> str:
@@ -183,9 +179,7 @@ class Engine:
             self._mailbox.put(event)
         self._work.set()
         workers: list[Worker] = list(self._build(self._store))
-        self._probers = [worker for worker in workers if isinstance(worker, Prober)]
-        self._sweeper = next((worker for worker in workers if isinstance(worker, Sweeper)), None)
-        self._examiner = next((worker for worker in workers if isinstance(worker, Examiner)), None)
+        self._crew = Crew(workers)
         if self._make_recorder is not None:
             self._recorder = self._make_recorder(self._store)
             workers.append(self._recorder)

@@ -96,6 +96,8 @@ class Probed(Event, tag="probed", frozen=True, kw_only=True):
     raw: Text | None = None
     """Answer bytes as hex."""
     closed: Closed = ""
+    pause_s: float = 0.0
+    """Seconds waited before the request, since this device is known to need that."""
     since: float | None = None
     """When this outcome was first seen, where that was earlier."""
     reached_at: float | None = None

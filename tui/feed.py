@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import NamedTuple, Protocol, runtime_checkable
 
+from tui.device_events import What
 from tui.probes.holder import Holder
 from tui.records import Session, Target
 from tui.state.update import Update
@@ -53,6 +54,19 @@ class Feed(Protocol):
 
     def shelve(self, finding_id: str, seconds: float) -> None:
         """Put this finding aside for a while; 0 seconds brings it back."""
+        ...
+
+
+@runtime_checkable
+class Inquiring(Protocol):
+    """A feed that can ask single devices for more. Every call returns at once."""
+
+    def inquire(self, target: Target, what: What) -> None:
+        """Ask it what it is, which unit ids answer, or for the values its profile names."""
+        ...
+
+    def leave(self, target: Target, what: What) -> None:
+        """Stop asking it that, and close the connection."""
         ...
 
 

@@ -33,10 +33,16 @@ DRAIN_BYTES: Final = 4 << 20  # thrown away after our FIN, so that no RST goes o
 ANSWER_BYTES: Final = 1024  # read from one probe connection, at the most
 RESOLVE_S: Final = 5.0
 
+# TLS.
+TLS_BYTES: Final = 1 << 17  # read of one handshake at the most; OpenSSL itself takes 100 KiB of certificates
+CHAIN: Final = 8  # certificates of one chain that are looked at
+CERTIFICATE_SOON_S: Final = 30 * 86_400.0  # a certificate that ends within this time is a warning
+
 # Sweeps.
 CONFIRM_HOSTS: Final = 4096  # more than a /20 asks first
 SWEEP_HOSTS: Final = 1 << 16  # more than a /16 in one sweep is refused
 SWEEP_PORTS: Final = 16
+STRANGER_AGAIN_S: Final = 600.0  # a device that was away longer may be another: it is asked again what it is
 SWEEP_INTERVAL_S: Final = 60.0
 PROGRESS_S: Final = 0.5
 READY_S: Final = 2.0  # for the sessions to be known before the first device is touched
@@ -84,6 +90,7 @@ CLIMB_PAUSES_S: Final = (2.5, 3.5)  # before the same connect once more, and aga
 CLIMB_AGAIN_S: Final = 1.5  # for the answer to a second request on a connection
 CLIMB_UNIT_S: Final = 0.8  # for the answer of another unit id
 CLIMB_UNITS: Final = 3  # other unit ids tried where each costs a silence
+CLIMB_TLS_S: Final = 4.0  # for a TLS handshake: a small controller reckons seconds for its key
 CLIMB_RTU_S: Final = 2.0  # for the answer of an RTU device behind a serial server
 CLIMB_WARM_UP_S: Final = 2.0  # between connecting and a request that gives the device time
 CLIMB_IDLE_S: Final = 5.0  # of saying nothing, to see whether the device closes
@@ -97,6 +104,12 @@ TRIAGE_CLIMBS: Final = 30  # within TRIAGE_WINDOW_S
 TRIAGE_WINDOW_S: Final = 600.0
 CLIMBS: Final = 500  # finished climbs kept, and networks to which the way is remembered
 JOINT_LEAST: Final = 3  # devices with one cause that are told as one
+
+# What somebody asks of single devices by key.
+INQUIRIES_AT_ONCE: Final = 2
+INQUIRIES_WAITING: Final = 8
+INQUIRIES_STOPPED: Final = 32  # unit id sweeps that were stopped and can go on
+PEEK_KEPT_S: Final = 30.0  # a connection stands ready for the next reading of the same values
 
 # The engine.
 RESTART_FIRST_S: Final = 1.0

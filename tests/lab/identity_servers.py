@@ -12,6 +12,11 @@ Says = Callable[[Body], Body | None]
 """What a device answers a request; nothing where it is silent. An empty answer closes the connection."""
 
 _HEADER = 7
+_SERVER_ID = 17
+_IDENTIFICATION = 4
+"""Bytes of a request for device identification."""
+_ROOM = 240
+"""For the objects in one answer."""
 SUNS = (0x5375, 0x6E53)
 
 
@@ -101,3 +106,31 @@ def sunspec(
     if end:
         words += [0xFFFF, 0]
     return {(base + at) % 0x10000: word for at, word in enumerate(words)}
+
+
+def who(
+    holding: Mapping[int, int], objects: Mapping[int, bytes] | None = None, server_id: bytes | None = None
+) -> Says:
+    """A unit with *holding* registers that says who it is where it can: device identification, server id."""
+    table = registers(holding)
+
+    def says(body: Body) -> Body | None:
+        if body[:2] == b"\x2b\x0e" and len(body) >= _IDENTIFICATION and objects is not None:
+            return _identification(objects, body[2], body[3])
+        if body[0] == _SERVER_ID and server_id is not None:
+            return bytes([_SERVER_ID, len(server_id)]) + server_id
+        return table(body)
+
+    return says
+
+
+def _identification(objects: Mapping[int, bytes], code: int, first: int) -> Body:
+    """The objects of category *code* from *first* on, as many as fit into one answer."""
+    last = {1: 2, 2: 0x7F}.get(code, 0xFF)
+    wanted = [number for number in sorted(objects) if first <= number <= last]
+    shown: dict[int, bytes] = {}
+    for number in wanted:
+        if shown and sum(len(text) + 2 for text in shown.values()) + len(objects[number]) > _ROOM:
+            return page(shown, more=1, following=number, code=code)
+        shown[number] = objects[number]
+    return page(shown, code=code)

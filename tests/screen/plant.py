@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from tui.device_events import What
 from tui.event import Event
 from tui.events import (
     FindingChanged,
@@ -72,6 +73,12 @@ class FakeFeed:
 
     def ask(self, target: Target) -> None:
         self.calls.append(("ask", target))
+
+    def inquire(self, target: Target, what: What) -> None:
+        self.calls.append(("inquire", target, what))
+
+    def leave(self, target: Target, what: What) -> None:
+        self.calls.append(("leave", target, what))
 
     def acknowledge(self, finding_id: str) -> None:
         self.calls.append(("acknowledge", finding_id))

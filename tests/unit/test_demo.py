@@ -15,6 +15,12 @@ from tests.unit.demo_tools import ADDRESS, ask, eventually, free_port, said, ses
 from tui.clean import SAFE_PATTERN, clean
 from tui.demo import frames, misbehaving
 from tui.demo.plant import Plan, running
+from tui.probes.identity import Identity, identify
+from tui.probes.talk import Talk
+from tui.probes.tcp import connect
+from tui.profiles.lookup import profiles
+from tui.profiles.match import Clues, SunSpec, match
+from tui.records import Target
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs all of 127.0.0.0/8")
 
@@ -52,6 +58,11 @@ def dial(plan: Plan) -> Dial:
         ("gw-pumps", 3, b"\x03\x08"),
         ("gw-basement", 1, b"\x83\x0b"),
         ("gw-basement", 11, b"\x03\x08"),
+        ("gw-yard", 1, b"\x03\x08"),
+        ("gw-yard", 3, b"\x03\x08"),
+        ("gw-yard", 7, b"\x83\x0b"),
+        ("gw-yard", 8, b"\x83\x0a"),
+        ("hall-inverter", 200, b"\x03\x08"),
         ("filler-plc", 1, b"\x83\x06"),
         ("cold-store", 1, b"\x03\x08"),
         ("lab-analyser", 1, b"\x03\x08"),
@@ -84,16 +95,58 @@ def test_takes_its_time(dial: Dial, name: str, least: float) -> None:
         assert time.monotonic() - began >= least
 
 
-def test_only_one_device_tells_who_it_is(dial: Dial) -> None:
-    """The identification belongs to one device and does not leak into its neighbours."""
-    pdu = b"\x2b\x0e\x01\x00"
-    answers = {}
-    for name in ("boiler-plc", "feeder-meter"):
-        with dial(name) as sock:
-            sock.sendall(frames.frame(frames.Request(1, 1, pdu), pdu))
-            answers[name] = said(sock) or b""
-    assert b"port502 demo" in answers["boiler-plc"]
-    assert b"port502 demo" not in answers["feeder-meter"]
+@pytest.mark.parametrize(
+    ("name", "product", "certainty"),
+    [
+        ("boiler-plc", "Schneider Electric Modicon M241", "likely"),
+        ("feeder-meter", "Schneider Electric EM3100..EM3700 meters (EM3000 range)", "proven"),
+        ("hall-inverter", "Fronius Symo / Primo GEN24, Tauro, Verto", "proven"),
+        ("chiller-plc", "", ""),
+    ],
+)
+async def test_devices_tell_what_they_are(plan: Plan, name: str, product: str, certainty: str) -> None:
+    """Asked as the monitor asks, a device is recognised by its own words; one without stays unknown."""
+    told = await identified(plan, name)
+    common = told.sunspec
+    found = match(
+        Clues(
+            objects=told.objects,
+            sunspec=SunSpec(common.manufacturer, common.model, common.version, frozenset(common.models))
+            if common
+            else None,
+        ),
+        profiles().values(),
+    )
+    assert [(one.profile.product, one.certainty) for one in found[:1]] == (
+        [(product, certainty)] if product else []
+    )
+
+
+async def test_units_behind_the_gateway_are_devices_of_their_own(plan: Plan) -> None:
+    """Each unit behind the gateway says what it is itself, one by identification, one by its server id."""
+    assert (await identified(plan, "gw-yard", 1)).vendor == "Carlo Gavazzi"
+    pump = await identified(plan, "gw-yard", 3)
+    assert pump.objects == {}
+    assert pump.product == "Vacon 100 yard pump"
+
+
+async def test_an_identity_may_be_no_text(plan: Plan) -> None:
+    """One device pads its words with NUL and writes them in Latin-1, as some do; they are shown inert."""
+    told = await identified(plan, "lab-analyser")
+    assert told.vendor.startswith("M")
+    assert all(re.match(SAFE_PATTERN, text) for text in told.objects.values())
+    assert not any("\0" in text for text in told.objects.values())
+
+
+async def identified(plan: Plan, name: str, unit: int = 1) -> Identity:
+    """What a device says it is."""
+    connection, outcome = await connect(Target(ADDRESS[name], plan.port), 3.0)
+    assert connection is not None, outcome
+    try:
+        async with Talk(connection) as talk:
+            return await identify(talk, unit, wait_s=2.0)
+    finally:
+        await connection.close()
 
 
 def test_rtu_is_answered_in_rtu(dial: Dial) -> None:

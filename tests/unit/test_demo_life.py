@@ -31,11 +31,11 @@ def plan() -> Iterator[Plan]:
 
 def test_plan_names_every_address(plan: Plan) -> None:
     """The plan covers the range without gaps; limits have a source; no name tells the fault."""
-    assert plan.networks == ("127.50.2.11-30",)
-    assert [known.address for known in plan.known] == [f"127.50.2.{n}" for n in range(11, 31)]
+    assert plan.networks == ("127.50.2.11-32",)
+    assert [known.address for known in plan.known] == [f"127.50.2.{n}" for n in range(11, 33)]
     assert {known.port for known in plan.known} == {plan.port}
     assert all((known.limit is None) == (known.limit_source == "") for known in plan.known)
-    assert len({known.name for known in plan.known}) == 20
+    assert len({known.name for known in plan.known}) == 22
 
 
 def test_listeners(plan: Plan) -> None:
@@ -127,7 +127,7 @@ def test_current_directory_cannot_replace_modules(tmp_path: Path, monkeypatch: p
     (tmp_path / "socket.py").write_text("raise SystemExit('wrong module')\n")
     monkeypatch.chdir(tmp_path)
     with running(free_port()) as plan:
-        assert len(plan.known) == 20
+        assert len(plan.known) == 22
 
 
 # What can go wrong at the start: one line, and no process.
@@ -172,7 +172,7 @@ def test_addresses_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_part_that_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A part that fails is named with its own last line, and the others are ended."""
-    monkeypatch.setattr(plant, "GROUPS", {"trouble": (), "no-such-group": ()})
+    monkeypatch.setattr(plant, "GROUPS", {"other": (), "no-such-group": ()})
     assert "no-such-group ended at once: KeyError" in failing(free_port())
 
 

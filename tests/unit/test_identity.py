@@ -24,7 +24,7 @@ from tui.clean import SAFE_PATTERN
 from tui.probes import interview
 from tui.probes.allowed import NotReadingError
 from tui.probes.device_id import BYTES, OBJECTS
-from tui.probes.identity import Identity, IdRegisters, identify
+from tui.probes.identity import Identity, IdRegisters, completed, identify
 from tui.probes.manners import Manners
 from tui.probes.oui import vendor
 from tui.probes.server_id import ServerId, decode
@@ -214,6 +214,21 @@ async def test_without_identification_the_server_id_is_asked() -> None:
     assert identity.server == ServerId("02", running=True, text="PLC-7")
     assert (identity.product, identity.conformity) == ("PLC-7", None)
     assert device.functions[:2] == [43, 17]
+
+
+@pytest.mark.parametrize(("report", "ended"), [(b"\x11\7\2\xffPLC-7", ""), (b"", "closed")])
+async def test_the_server_id_completes_an_identification(report: bytes, ended: str) -> None:
+    """Asked at the end: what it adds is kept, and a device that closes at it costs nothing known."""
+    device = Device(lambda body: report if body[0] == 17 else _honest(body))
+    async with _talking(device) as talk:
+        identity = await identify(talk, 1)
+        assert 17 not in device.functions
+        whole = await completed(talk, 1, identity)
+        assert talk.ended == ended
+        assert await completed(talk, 1, whole) == whole
+    assert (whole.vendor, whole.again) == ("Maker", False)
+    assert whole.server == (decode(report[2:]) if report else None)
+    assert device.functions.count(17) == 1
 
 
 @pytest.mark.parametrize(

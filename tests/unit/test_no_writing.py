@@ -25,8 +25,9 @@ from pymodbus.pdu.register_message import (
 )
 
 from tests.servers import HOST
-from tui.probes import rtu, tls
-from tui.probes.allowed import READING, NotReadingError, require_reading
+from tests.tls_servers import inside_tls, made, server_context, tls_server
+from tui.probes import rtu, secure, tls
+from tui.probes.allowed import READING, NotReadingError, require_reading, require_records
 from tui.probes.talk import Talk
 from tui.probes.tcp import Connection, connect
 from tui.records import Target
@@ -48,9 +49,13 @@ _TAILS: Final = (b"", b"\0", b"\0\0\0\1", b"\0\0\xff\0", b"\0\0\0\1\2\0\1", b"\x
 _SENDING: Final = frozenset(
     {"send", "sendall", "sendto", "sendmsg", "sendfile", "sock_sendall", "sock_sendto", "sock_sendfile",
      "sendmsg_afalg", "writelines", "open_connection", "create_connection", "create_datagram_endpoint",
-     "open_unix_connection"}
+     "open_unix_connection", "send_sealed", "wrap_socket", "wrap_bio"}
 )  # fmt: skip
 _DOOR: Final = ("probes/tcp.py", "sock_sendall")
+_DOORS: Final = {"send": "require_reading(adu)", "send_sealed": "require_records(records)"}
+"""What writes to a TCP socket in `Connection`, and the check that comes first there."""
+_INSIDE_TLS: Final = ("probes/secure.py", {"send_sealed", "wrap_bio"})
+"""Where alone TLS is made, and what it makes is sent."""
 _TO_THE_DOOR: Final = re.compile(r"(self\.)?_?(connection|talk)\.send")
 """How the questions call the one door, by a talk or at once."""
 _NOT_TCP: Final = {
@@ -190,25 +195,91 @@ async def test_a_talk_takes_no_writing_request(write: ModbusPDU) -> None:
 
 
 def test_there_is_one_door_to_a_device() -> None:
-    """Only one line of the program writes to a TCP socket, and it stands behind the list of reads."""
+    """TCP sockets are written to in one class, behind the list of reads, and TLS is made in another alone."""
     found = [mention for mention in _senders() if not mention[0].startswith("demo/")]
-    assert len([mention for mention in found if mention[:2] == _DOOR]) == 1
+    assert len([mention for mention in found if mention[:2] == _DOOR]) == len(_DOORS)
+    secure, names = _INSIDE_TLS
     others = [
         (where, whole)
         for where, name, whole in found
-        if (where, name) != _DOOR and not _TO_THE_DOOR.fullmatch(whole) and where not in _NOT_TCP
+        if (where, name) != _DOOR
+        and not _TO_THE_DOOR.fullmatch(whole)
+        and where not in _NOT_TCP
+        and (where != secure or name not in names)
     ]
     assert others == [], "a new way of sending: through Connection.send, or named above with what it sends"
 
 
-def test_the_door_checks_before_it_sends() -> None:
-    """In `Connection.send` the check is the first statement, so nothing can leave before it."""
-    tree = _trees()["probes/tcp.py"]
-    send = next(
-        node for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef) and node.name == "send"
+@pytest.mark.parametrize("door", _DOORS)
+def test_the_door_checks_before_it_sends(door: str) -> None:
+    """Where a socket is written to, the check is the first statement, so nothing can leave before it."""
+    found = _function("probes/tcp.py", door)
+    assert ast.unparse(found.body[1]) == _DOORS[door]  # after the docstring
+    assert _mentions(found, "sock_sendall") == 1
+
+
+def test_nothing_is_sealed_before_the_check() -> None:
+    """What goes into TLS is checked first, in the one place where anything is written into it."""
+    found = _function("probes/secure.py", "send")
+    assert ast.unparse(found.body[1]) == "require_reading(adu)"
+    assert _mentions(found, "write") == 1
+    whole = _trees()["probes/secure.py"]
+    assert {ast.unparse(node) for node in ast.walk(whole) if _names(node, "write")} == {
+        "self._session.write",
+        "self._incoming.write",  # what was received
+    }
+
+
+def _function(where: str, name: str) -> ast.AsyncFunctionDef:
+    (found,) = (
+        node
+        for node in ast.walk(_trees()[where])
+        if isinstance(node, ast.AsyncFunctionDef) and node.name == name
     )
-    first = send.body[1]  # after the docstring
-    assert ast.unparse(first) == "require_reading(adu)"
+    return found
+
+
+def _names(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == name
+
+
+def _mentions(tree: ast.AST, name: str) -> int:
+    return sum(_names(node, name) for node in ast.walk(tree))
+
+
+def test_no_modbus_frame_passes_for_tls() -> None:
+    """The way for what TLS has sealed takes no Modbus frame, reading or writing, in either framing."""
+    for function in range(256):
+        for unit in (0, 1, 3, 20, 21, 22, 23, 255):
+            for tail in _TAILS:
+                for frame in (_tcp(unit, function, tail), _rtu(unit, function, tail)):
+                    with pytest.raises(NotReadingError):
+                        require_records(frame)
+                    with pytest.raises(NotReadingError):
+                        require_records(b"\x15\3\3\0\2\1\0" + frame)
+
+
+async def test_no_byte_of_a_write_reaches_the_far_end_of_tls(tmp_path: Path) -> None:
+    """Inside TLS every function code is tried; the server decrypts the one read and nothing else."""
+    read = _tcp(1, 3, b"\0\0\0\1")
+    with tls_server(server_context(made(tmp_path))) as served:
+        connection = await inside_tls(served.port)
+        for function in _NOT_READING:
+            for frame in (_tcp(1, function, b"\0\0\0\1"), _rtu(1, function, b"\0\0\0\1")):
+                with pytest.raises(NotReadingError):
+                    await connection.send(frame)
+        await connection.send(read)
+        await connection.close()
+    assert bytes(served.heard) == read
+
+
+async def test_no_handshake_begins_where_tls_was_not_greeted_back() -> None:
+    """A server that has not proved to speak TLS gets no byte of a real ClientHello."""
+    async with _line() as (connection, got):
+        with pytest.raises(NotReadingError):
+            await secure.secure(connection, tls.TlsAnswer(False, 0.1, "not TLS"), secure.Tls())
+        await connection.close()
+        assert await got == b""
 
 
 def test_files_that_send_something_else_open_no_tcp_socket() -> None:

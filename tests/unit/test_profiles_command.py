@@ -83,3 +83,16 @@ def test_own_mistakes_are_told_and_the_rest_is_shown(own: Path, capsys: pytest.C
     assert "TCP 5502" in told.out
     assert "\x1b" not in told.out
     assert told.err == f"port502: {own}/a.toml line 9: number 2, id: Expected `str`, got `int`\n"
+
+
+def test_doctor_names_the_mistakes_of_own_profiles(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """File, line and key of what is wrong; the sound ones are counted as in use."""
+    sound = '[[device]]\nid = "mine"\nvendor = "V"\nmodel = "M"\nsource = "me"\n[device.port]\nids = [502]\n'
+    (own / "a.toml").write_text(sound)
+    (own / "b.toml").write_text(sound.replace('"mine"', '"other"').replace("502", "99999"))
+    assert run(["doctor", "--json"]) in {0, 1}
+    checks = json.loads(capsys.readouterr().out)["checks"]
+    (told,) = [check for check in checks if check["name"] == "device profiles"]
+    assert not told["works"]
+    assert "1 of them your own" in told["sees"]
+    assert "b.toml line 7: other, port.ids[1]" in told["missing"]

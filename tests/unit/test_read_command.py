@@ -21,6 +21,7 @@ from tests.servers import HOST, closed_port
 from tui import cli
 from tui.clean import SAFE_PATTERN
 from tui.cli import read as command
+from tui.probes.wanted import of_profile
 from tui.profiles.lookup import profiles
 from tui.profiles.model import Profile, Register, Timing, Unit
 
@@ -251,7 +252,7 @@ def test_every_register_of_every_profile_can_be_read() -> None:
     """No profile that comes with the program has a type or a range that this command does not know."""
     named = 0
     for product in profiles().values():
-        for wanted, register in zip(command._of_profile(product), product.registers, strict=True):
+        for wanted, register in zip(of_profile(product), product.registers, strict=True):
             named += 1
             assert wanted.pieces == (wanted.range,), f"{product.id}: {register.name} needs one request"
             assert wanted.form is None or wanted.form.words == register.count

@@ -132,6 +132,14 @@ def _check(parser: argparse.ArgumentParser) -> None:
 def _scan(parser: argparse.ArgumentParser) -> None:
     _targets(parser)
     parser.add_argument("--all", action="store_true", help="print silent and unreachable addresses too")
+    parser.add_argument(
+        "--identify", action="store_true", help="ask devices what they are, on the same connection"
+    )
+    parser.add_argument(
+        "--units",
+        metavar="A-B",
+        help="and which of these unit ids answer (1-247 is every device), one after the other",
+    )
     _json(parser)
 
 

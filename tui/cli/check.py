@@ -13,8 +13,10 @@ from tui.cli import check_print, given
 from tui.cli.failure import BAD_USAGE, FAULT, FINE, WARNING, Failure
 from tui.cli.given import journal_directory
 from tui.cli.subject import split, subject_of
+from tui.cli.tls import tls_of
 from tui.clock import SystemClock
 from tui.config import Settings
+from tui.device_events import Identified
 from tui.diagnosis.verdict import Verdict, judge
 from tui.events import Climbed
 from tui.journal.past import past
@@ -34,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     typed, port = split(arguments.target)
     subject = subject_of(typed, port, settings, arguments.unit)
     reports: list[Climbed] = []
+    said: list[Identified] = []
     show = _progress(quiet=arguments.json)
 
     def told(report: Climbed) -> None:
@@ -42,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     interrupted = False
     try:
-        asyncio.run(climb(subject, _means(settings), told))
+        asyncio.run(climb(subject, _means(settings, said.append), told))
     except KeyboardInterrupt:
         interrupted = True
     if not reports:
@@ -51,22 +54,26 @@ def run(arguments: argparse.Namespace) -> int:
     verdict = judge(last.facts, last.details)
     if interrupted and not verdict.standings[0].shown:
         verdict = verdict._replace(title="Stopped before the cause was clear.", explanation="", remedies=())
+    identity = said[-1] if said else None
+    verbose, whole = arguments.verbose, not interrupted
     if arguments.json:
-        check_print.as_json(arguments.target, last, verdict, verbose=arguments.verbose, whole=not interrupted)
+        check_print.as_json(arguments.target, last, verdict, identity, verbose=verbose, whole=whole)
     else:
-        check_print.as_text(last, verdict, verbose=arguments.verbose, whole=not interrupted)
+        check_print.as_text(last, verdict, identity, verbose=verbose, whole=whole)
     return BAD_USAGE if interrupted else exit_code(last, verdict)
 
 
 def exit_code(report: Climbed, verdict: Verdict) -> int:
-    """0 fine, 1 Modbus answers and something is wrong all the same, 2 a fault."""
+    """0 fine, 1 Modbus answers and something is wrong all the same (a certificate ends), 2 a fault."""
     answers = report.facts.get("reply") == "answer"
     if verdict.cause == "healthy":
+        if report.facts.get("certificate", "good") != "good":
+            return WARNING
         return FINE if answers or report.facts.get("reply") == "illegal" else WARNING
     return WARNING if answers else FAULT
 
 
-def _means(settings: Settings) -> Means:
+def _means(settings: Settings, identified: Callable[[Identified], None]) -> Means:
     clock = SystemClock()
     own = OwnConnections(clock)
     directory = journal_directory(settings)
@@ -81,7 +88,8 @@ def _means(settings: Settings) -> Means:
         return Past(None if found.reached_at is None else clock.wall() - found.reached_at, found.changes)
 
     near = frozenset(device.address for device in settings.known)
-    return Means(Pace(limits.PACE[settings.pace], clock), clock, own, sessions, history, near)
+    pace = Pace(limits.PACE[settings.pace], clock)
+    return Means(pace, clock, own, sessions, history, near, tls_of(settings), identified)
 
 
 def _progress(*, quiet: bool) -> Callable[[Climbed], None]:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from tui.clean import clean
+from tui.cli.identity_print import device_json, what_it_is
+from tui.device_events import Identified
 from tui.diagnosis.causes import NAMES
 from tui.diagnosis.derived import derive
 from tui.diagnosis.facts import FACTS
@@ -20,9 +22,12 @@ _WIDTH: Final = 100
 _MARGIN: Final = 14
 
 
-def as_json(typed: str, report: Climbed, verdict: Verdict, *, verbose: bool, whole: bool) -> None:
+def as_json(
+    typed: str, report: Climbed, verdict: Verdict, identity: Identified | None, *, verbose: bool, whole: bool
+) -> None:
     """Print one object; its fields are a contract, to be added to only."""
-    print(json.dumps(to_json(typed, report, verdict, verbose=verbose, whole=whole), ensure_ascii=True))
+    made = to_json(typed, report, verdict, verbose=verbose, whole=whole)
+    print(json.dumps({**made, "device": device_json(identity)}, ensure_ascii=True))
 
 
 def to_json(
@@ -83,12 +88,16 @@ def _standing(standing: Standing) -> dict[str, Any]:
     }
 
 
-def as_text(report: Climbed, verdict: Verdict, *, verbose: bool, whole: bool) -> None:
-    """Print the verdict, what it rests on, and what to do."""
-    print("\n".join(_lines(report, verdict, verbose=verbose, whole=whole)))
+def as_text(
+    report: Climbed, verdict: Verdict, identity: Identified | None, *, verbose: bool, whole: bool
+) -> None:
+    """Print the verdict, what it rests on, what to do, and what the device is."""
+    print("\n".join(_lines(report, verdict, identity, verbose=verbose, whole=whole)))
 
 
-def _lines(report: Climbed, verdict: Verdict, *, verbose: bool, whole: bool) -> Iterator[str]:
+def _lines(
+    report: Climbed, verdict: Verdict, identity: Identified | None, *, verbose: bool, whole: bool
+) -> Iterator[str]:
     target = Target(report.address, report.port)
     typed = f" ({report.typed})" if report.typed and report.typed != report.address else ""
     yield f"{target}{typed}, unit {report.unit}"
@@ -108,6 +117,8 @@ def _lines(report: Climbed, verdict: Verdict, *, verbose: bool, whole: bool) -> 
         yield from _field("what to do" if number == 1 else "", f"{number}. {remedy}")
     if verdict.decide_by:
         yield from _field("decide by", verdict.decide_by)
+    for number, words in enumerate(what_it_is(identity)):
+        yield from _field("device" if number == 0 else "", words)
     for number, line in enumerate(report.evidence):
         yield from _field("seen" if number == 0 else "", said(line))
     for number, (question, why) in enumerate(report.untried.items()):

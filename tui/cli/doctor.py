@@ -13,21 +13,26 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from tui.clean import clean
 from tui.cli import given
 from tui.cli.failure import FINE, WARNING
 from tui.config import Settings
 from tui.probes import icmp
 from tui.probes.echo import echo
 from tui.probes.route import RouteError, route
-from tui.profiles.lookup import profiles
+from tui.profiles.lookup import catalogue, profiles
+from tui.profiles.own import own_directory
 from tui.records import DEFAULT_PORT
 from tui.terminal import refusal
 from tui.vantages import NothingThereError, Vantage, VantageError
 from tui.vantages.choice import everywhere
 from tui.wire.capture import Capture, CaptureError
 from tui.wire.filters import about, ports
+
+_FAULTS: Final = 3
+"""Mistakes in own profiles that are listed."""
 
 
 class Check(NamedTuple):
@@ -71,6 +76,7 @@ def checks_of_this_host() -> Iterator[Check]:
     yield _routes()
     yield _neighbours()
     yield _journal()
+    yield _profiles()
     yield _terminal()
 
 
@@ -162,6 +168,15 @@ def _journal() -> Check:
     except OSError as error:
         return Check("journal", False, sees, error.strerror or str(error), "use --journal DIR")
     return Check("journal", True, sees)
+
+
+def _profiles() -> Check:
+    known = catalogue()
+    sees = f"{len(known.profiles)} products, {len(known.own)} of them your own in {own_directory()}"
+    faults = "; ".join(map(str, known.faults[:_FAULTS]))
+    if len(known.faults) > _FAULTS:
+        faults += f"; and {len(known.faults) - _FAULTS} more"
+    return Check("device profiles", not known.faults, clean(sees), faults, "mend these; the rest is in use")
 
 
 def _terminal() -> Check:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from tui import limits
+from tui.cli.tls import tls_of
 from tui.clock import Clock, RecordingClock, SystemClock
 from tui.config import Settings
 from tui.engine import Engine
@@ -16,7 +17,7 @@ from tui.ladder.site import Means, Subject
 from tui.probes.own import OwnConnections
 from tui.probes.pace import Pace
 from tui.probes.targets import Plan
-from tui.profiles.lookup import units_of
+from tui.profiles.model import Profile
 from tui.records import KnownDevice, Target
 from tui.state.model import REACHED
 from tui.state.store import Store, reason_to_spare
@@ -24,6 +25,9 @@ from tui.vantages.choice import everywhere
 from tui.vantages.mirror import Mirror
 from tui.workers import Worker
 from tui.workers.giving_way import giving_way
+from tui.workers.inquired import found_units, inquired, product_of
+from tui.workers.inquirer import Inquirer
+from tui.workers.inquiries import Inquiries
 from tui.workers.listen import Listen
 from tui.workers.memory import past_of, sessions_now
 from tui.workers.own_counts import OwnCounts, those_that_count
@@ -96,25 +100,28 @@ def _probing(
     *,
     own: OwnConnections,
     ready: Callable[[], bool],
-) -> tuple[Sweep, Triage, OwnCounts]:
+) -> tuple[Sweep, Triage, OwnCounts, Inquirer]:
     """The sweep, the triage of what goes bad, and what devices say of their connections.
 
     All draw from one budget, and there is one connection to an address at a time.
     """
     pace = Pace(limits.PACE[settings.pace], clock)
-    spare = partial(reason_to_spare, store)
     named = {Target(device.address, device.port): device for device in known}
+    about = partial(inquired, store, named, settings.unit)
+
+    def spare(target: Target) -> str:
+        return reason_to_spare(store, target) or demanded.busy(target)
 
     def subject(target: Target) -> Subject:
-        device = named.get(target)
-        unit = settings.unit if device is None or device.unit is None else device.unit
-        limit, source = (None, "") if device is None else (device.limit, device.limit_source)
+        configured, device, known = named.get(target), store.devices.get(target), about(target)
+        unit = settings.unit if configured is None or configured.unit is None else configured.unit
         return Subject(
             target,
             unit=unit,
-            units=() if device is None else units_of(device.profile),
-            limit=limit,
-            limit_source=source,
+            units=(*known.units, *found_units(device)),
+            limit=device.limit if device else None,
+            limit_source=device.limit_source if device else "",
+            profile=known.product.id if known.product else "",
         )
 
     def went_bad(event: Probed) -> None:
@@ -123,6 +130,15 @@ def _probing(
         expected = event.target in named or (device is not None and device.expected)
         if expected or event.state in REACHED:
             triage.consider(event)
+
+    def product(target: Target) -> Profile | None:
+        return product_of(None, named.get(target))
+
+    inquiries = Inquiries(clock, device=store.devices.get, product=product)
+
+    def again(target: Target) -> None:
+        inquiries.again(target)
+        sweep.look_at(target)
 
     sweep = Sweep(
         plan,
@@ -135,6 +151,7 @@ def _probing(
         units={target: device.unit for target, device in named.items()},
         unit=settings.unit,
         went_bad=went_bad,
+        further=inquiries,
     )
     means = Means(
         pace,
@@ -143,8 +160,11 @@ def _probing(
         sessions_now(store, own, clock),
         past_of(store, clock),
         frozenset(device.address for device in known),
+        tls_of(settings),
     )
     triage = Triage(means, subject=subject, spare=spare, still_bad=sweep.is_bad)
     counting = those_that_count(known)
     counts = OwnCounts(counting, pace, clock, own=own, spare=spare, well=sweep.is_well)
-    return sweep, triage, counts
+    taken = partial(reason_to_spare, store)
+    demanded = Inquirer(pace, clock, own=own, about=about, spare=taken, again=again)
+    return sweep, triage, counts, demanded

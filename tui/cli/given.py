@@ -7,6 +7,7 @@ import asyncio
 import ipaddress
 import socket
 from pathlib import Path
+from typing import Final
 
 from tui import __version__, limits
 from tui.clean import clean
@@ -15,6 +16,8 @@ from tui.config import ConfigError, Settings, load, override
 from tui.events import RunStarted
 from tui.probes.targets import Addresses, Plan, TargetError, addresses
 from tui.records import KnownDevice, Target
+
+_UNIT_MOST: Final = 255
 
 
 def settings(arguments: argparse.Namespace) -> Settings:
@@ -152,3 +155,15 @@ def minutes(plan: Plan, pace: str) -> str:
     """How long a sweep takes at least, in words."""
     seconds = plan.seconds(limits.PACE[pace])
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"  # noqa: PLR2004 - two minutes
+
+
+def unit_range(text: str, option: str = "--units") -> range:
+    """The unit ids of `1-247`, or of a single number."""
+    low, dash, high = text.partition("-")
+    parts = (low, high) if dash else (low, low)
+    if not all(part.isascii() and part.isdigit() and len(part) <= len("255") for part in parts):
+        raise Failure(f"{option} {clean(text, 20)!r}: write it as 1-247, or as one unit id")
+    first, last = map(int, parts)
+    if not first <= last <= _UNIT_MOST:
+        raise Failure(f"{option} {clean(text, 20)!r}: unit ids are 0 to {_UNIT_MOST}, the lower one first")
+    return range(first, last + 1)

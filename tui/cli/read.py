@@ -5,43 +5,37 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from tui import limits
 from tui.clean import clean
 from tui.cli import given
 from tui.cli.failure import BAD_USAGE, FAULT, FINE, WARNING, Failure
-from tui.cli.read_print import Result, Wanted, as_text, to_json
+from tui.cli.read_print import Result, as_text, to_json
 from tui.cli.subject import split, subject_of
 from tui.clock import SystemClock
 from tui.config import Settings
 from tui.ladder.seen import seen_here
 from tui.ladder.site import Seen, Subject
+from tui.probes.manners import Manners
 from tui.probes.name import resolve
 from tui.probes.own import OwnConnections
 from tui.probes.pace import Pace
 from tui.probes.registers import BETWEEN_S, BIT_TABLES, LAST, TABLES, Range, read
 from tui.probes.talk import Talk
 from tui.probes.tcp import Connection, LetGoError, connect
+from tui.probes.turns import turns
 from tui.probes.values import TypeNameError, format_of
+from tui.probes.wanted import Wanted, of_profile
 from tui.profiles.lookup import ProfileError, profile
-from tui.profiles.model import Profile, Register
+from tui.profiles.model import Profile
 from tui.records import SessionKey, Target
 from tui.state.model import slots_taken
 
 MOST: Final = 2000
 """Registers or bits of one command."""
-_KINDS: Final = {"text": "str", "raw": "raw"}
-"""Types of a profile that say their length apart, as `format_of` calls them."""
-
-
-class _Manner(NamedTuple):
-    """How the device wants to be asked, seconds."""
-
-    before_s: float = 0.0
-    between_s: float = BETWEEN_S
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -50,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     product = _product(arguments.profile)
     if product and (arguments.table or arguments.type or arguments.order != "big" or arguments.sunspec):
         raise Failure("--profile says what to read and how; leave out the range, --type, --order, --sunspec")
-    wanted = _of_profile(product) if product else _range(arguments)
+    wanted = of_profile(product) if product else _range(arguments)
     typed, port = split(arguments.target)
     subject = _subject(typed, port, arguments, settings, product)
     limit = subject.limit or (product.limit if product else None)
@@ -58,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     reading = _Reading(settings, subject, None if arguments.even_so else limit, empty)
     interrupted = False
     try:
-        asyncio.run(reading.through(_manner(product)))
+        asyncio.run(reading.through(_manners(product)))
     except KeyboardInterrupt:
         interrupted = True
     result = reading.result._replace(failure="stopped") if interrupted else reading.result
@@ -88,7 +82,7 @@ class _Reading:
         self._own = OwnConnections(self._clock)
         self._pace = Pace(limits.PACE[settings.pace], self._clock)
 
-    async def through(self, manner: _Manner) -> None:
+    async def through(self, manners: Manners) -> None:
         """Connect, read everything, close by FIN.
 
         Raises:
@@ -108,7 +102,7 @@ class _Reading:
                 return
             self._own.opened(connection.local_port, target, connection)
             async with self._giving_way(target, connection, before):
-                await self._talk(connection, manner)
+                await self._talk(connection, manners)
 
     def _note(self, **news: Any) -> None:  # noqa: ANN401 - fields of the result
         self.result = self.result._replace(**news)
@@ -152,12 +146,13 @@ class _Reading:
             if any(one.key not in before for one in seen.sessions):
                 connection.let_go()
 
-    async def _talk(self, connection: Connection, manner: _Manner) -> None:
+    async def _talk(self, connection: Connection, manners: Manners) -> None:
         started = self._clock.mono()
         ranges = [piece for wanted in self.result.wanted for piece in wanted.pieces]
+        turn = turns(manners, self._pace, self._clock)
         try:
             async with Talk(connection) as talk:
-                async for part in read(talk, self.result.unit, ranges, turn=self._turn(manner)):
+                async for part in read(talk, self.result.unit, ranges, turn=turn):
                     self._note(parts=(*self.result.parts, part))
         except LetGoError as gone:
             self._note(failure=str(gone))
@@ -167,18 +162,6 @@ class _Reading:
                 self._note(closed=await connection.close())
             finally:
                 connection.abandon()
-
-    def _turn(self, manner: _Manner) -> Callable[[], Awaitable[None]]:
-        """Waits as the device wants, and as our own budget allows."""
-        first = True
-
-        async def turn() -> None:
-            nonlocal first
-            await self._clock.sleep(manner.before_s if first else manner.between_s)
-            first = False
-            await self._pace.turn()
-
-        return turn
 
 
 def _product(name: str | None) -> Profile | None:
@@ -206,27 +189,12 @@ def _subject(
     return subject_of(typed, port, settings, unit)
 
 
-def _manner(product: Profile | None) -> _Manner:
+def _manners(product: Profile | None) -> Manners:
     timing = product.timing if product else None
     if timing is None:
-        return _Manner()
-    return _Manner(
-        (timing.connect_delay_ms or 0) / 1000, max(BETWEEN_S, (timing.request_delay_ms or 0) / 1000)
-    )
-
-
-def _of_profile(product: Profile) -> Sequence[Wanted]:
-    return tuple(_of_register(register) for register in product.registers)
-
-
-def _of_register(register: Register) -> Wanted:
-    where = Range(register.function, register.address, register.count)
-    if register.function in BIT_TABLES:
-        return Wanted(where, None, register.name)
-    kind = _KINDS.get(register.type)
-    order = register.order + ("-swapped" if register.swapped else "")
-    form = format_of(f"{kind}:{register.count}" if kind else register.type, order)
-    return Wanted(where, form, register.name, register.scale, register.unit)
+        return Manners(between_s=BETWEEN_S)
+    between_s = max(BETWEEN_S, (timing.request_delay_ms or 0) / 1000)
+    return Manners((timing.connect_delay_ms or 0) / 1000, between_s)
 
 
 def _range(arguments: argparse.Namespace) -> Sequence[Wanted]:

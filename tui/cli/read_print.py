@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from tui.clean import clean
-from tui.probes.registers import BIT_TABLES, TABLES, Part, Range, pieces
-from tui.probes.values import REGISTER, Decoded, DigitError, Format, absent, decode, scaled, shown
+from tui.probes.registers import BIT_TABLES, TABLES, Part
+from tui.probes.values import REGISTER, scaled
+from tui.probes.wanted import Line, Wanted, lines
 from tui.records import Closed, Target
 
 _WIDTH: Final = 100
@@ -23,24 +24,6 @@ _CLOSED: Final = {
     "reset": "reset by the device",
     "unconfirmed": "closed by our FIN, not acknowledged",
 }
-
-
-class Wanted(NamedTuple):
-    """What is to be read and how it is meant: one value of a profile, or a range of values alike."""
-
-    range: Range
-    form: Format | None
-    """None for bits."""
-    name: str = ""
-    scale: float = 1.0
-    unit: str = ""
-    sunspec: bool = False
-    """Whether the map follows SunSpec, with its marks for "not implemented"."""
-
-    @property
-    def pieces(self) -> tuple[Range, ...]:
-        """The ranges that one request each asks for."""
-        return pieces(self.range, self.form.words if self.form else 1)
 
 
 class Result(NamedTuple):
@@ -67,17 +50,6 @@ class Result(NamedTuple):
         return sum(part.asked.size for part in self.parts if part.data)
 
 
-class _Line(NamedTuple):
-    """One value, or one range of which none came."""
-
-    wanted: Wanted
-    range: Range
-    raw: bytes = b""
-    value: Decoded | None = None
-    text: str = ""
-    error: str = ""
-
-
 def as_text(typed: str, result: Result) -> Iterator[str]:
     """The lines for people."""
     name = f" ({clean(typed, 60)})" if typed not in {"", result.target.address} else ""
@@ -85,7 +57,9 @@ def as_text(typed: str, result: Result) -> Iterator[str]:
     yield f"{result.target}{name}, unit {result.unit}{of}"
     yield "addresses count from 0; read once, nothing is written"
     yield ""
-    rows = [_row(line, table=bool(result.profile)) for line in _lines(result) if result.parts]
+    rows = [
+        _row(line, table=bool(result.profile)) for line in lines(result.wanted, result.parts) if result.parts
+    ]
     first = max((len(row.where) for row in rows if row.good), default=0)
     second = max((len(row.raw) for row in rows), default=0)
     for row in rows:
@@ -109,7 +83,7 @@ def to_json(typed: str, result: Result) -> dict[str, Any]:
         },
         "profile": result.profile or None,
         "addresses": "zero based",
-        "values": [_value_json(line) for line in _lines(result)],
+        "values": [_value_json(line) for line in lines(result.wanted, result.parts)],
         "asked": [
             {
                 "table": _NAMES[part.asked.function],
@@ -128,7 +102,7 @@ def to_json(typed: str, result: Result) -> dict[str, Any]:
     }
 
 
-def _value_json(line: _Line) -> dict[str, Any]:
+def _value_json(line: Line) -> dict[str, Any]:
     wanted, value = line.wanted, line.value
     if isinstance(value, bytes):
         value = value.hex()
@@ -150,46 +124,6 @@ def _value_json(line: _Line) -> dict[str, Any]:
     }
 
 
-def _lines(result: Result) -> Iterator[_Line]:
-    """Every value in the order asked; a range of which nothing came is one line with the reason."""
-    parts = iter(result.parts)  # in the order of what was wanted
-    for wanted in result.wanted:
-        for asked in wanted.pieces:
-            part = next(parts, None)
-            if part is None:
-                left = Range(asked.function, asked.address, wanted.range.last - asked.address + 1)
-                yield _Line(wanted, left, error="not asked")
-                break
-            if part.data:
-                yield from _values(wanted, part)
-            else:
-                yield _Line(wanted, asked, error=clean(part.answer.detail))
-
-
-def _values(wanted: Wanted, part: Part) -> Iterator[_Line]:
-    function, address, size = part.asked
-    form = wanted.form
-    if form is None:
-        for at in range(size):
-            bit = part.data[at // 8] >> at % 8 & 1
-            yield _Line(wanted, Range(function, address + at, 1), bytes([bit]), bit, str(bit))
-        return
-    for at in range(0, size, form.words):
-        raw = part.data[at * REGISTER : (at + form.words) * REGISTER]
-        yield _value(wanted, form, Range(function, address + at, form.words), raw)
-
-
-def _value(wanted: Wanted, form: Format, where: Range, raw: bytes) -> _Line:
-    try:
-        value = decode(raw, form)
-    except DigitError as error:
-        return _Line(wanted, where, raw, error=str(error))
-    if wanted.sunspec and absent(value, form):
-        return _Line(wanted, where, raw, text="not implemented")
-    unit = f" {wanted.unit}" if wanted.unit and not isinstance(value, str | bytes) else ""
-    return _Line(wanted, where, raw, value, shown(value, form, wanted.scale) + unit)
-
-
 class _Row(NamedTuple):
     """A line of the table: the address, the registers as they came, and the value or why there is none."""
 
@@ -199,10 +133,11 @@ class _Row(NamedTuple):
     good: bool
 
 
-def _row(line: _Line, *, table: bool) -> _Row:
+def _row(line: Line, *, table: bool) -> _Row:
     first, last = line.range.address, line.range.last
     of = f"{_NAMES[line.range.function]} " if table else ""
     name = f"{line.wanted.name}: " if line.wanted.name else ""
+    text = f"{line.text} {line.unit}" if line.unit else line.text
     if line.error and not line.raw:
         where = str(first) if first == last else f"{first} to {last}"
         return _Row(f"{of}{where}", "", f"{name}{line.error}", good=False)
@@ -210,7 +145,7 @@ def _row(line: _Line, *, table: bool) -> _Row:
     more = " …" if len(words) > _SHOWN_WORDS else ""
     bits = line.range.function in BIT_TABLES
     raw = "" if bits else " ".join(words[:_SHOWN_WORDS]) + more
-    return _Row(f"{of}{first}", raw, f"{name}{line.error or line.text}", good=True)
+    return _Row(f"{of}{first}", raw, f"{name}{line.error or text}", good=True)
 
 
 def _summary(result: Result) -> str:

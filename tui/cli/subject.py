@@ -50,6 +50,7 @@ def subject_of(typed: str, port: int | None, settings: Settings, unit_typed: int
         (),
         device.limit,
         device.limit_source,
+        device.profile,
     )
 
 

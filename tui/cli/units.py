@@ -32,7 +32,6 @@ from tui.state.model import slots_taken
 _CLEAR_LINE: Final = "\r\x1b[K"
 _PACE_LEAST_MS: Final = 10  # a serial line behind the address has others to serve
 _PACE_MOST_MS: Final = 60_000
-_UNIT_MOST: Final = 255
 _PROGRESS_S: Final = 1.0
 _LOOK_S: Final = 1.0  # between looks at the sessions of others
 
@@ -167,16 +166,10 @@ def _range(text: str | None, begin: int | None) -> range:
         if begin is not None:
             raise Failure("--from goes on with a --range; name that too")
         return range(0)
-    low, dash, high = text.partition("-")
-    parts = (low, high) if dash else (low, low)
-    if not all(part.isascii() and part.isdigit() and len(part) <= len("255") for part in parts):
-        raise Failure(f"--range {clean(text, 20)!r}: write it as 1-247, or as one unit id")
-    first, last = map(int, parts)
-    if not first <= last <= _UNIT_MOST:
-        raise Failure(f"--range {clean(text, 20)!r}: unit ids are 0 to {_UNIT_MOST}, the lower one first")
-    if begin is not None and not first <= begin <= last:
-        raise Failure(f"--from {begin}: not within {first}-{last}")
-    return range(first if begin is None else begin, last + 1)
+    ids = given.unit_range(text, "--range")
+    if begin is not None and begin not in ids:
+        raise Failure(f"--from {begin}: not within {ids[0]}-{ids[-1]}")
+    return range(ids[0] if begin is None else begin, ids[-1] + 1)
 
 
 def _progress(*, quiet: bool) -> Callable[[Units], None]:

@@ -11,6 +11,7 @@ from pymodbus.server.requesthandler import ServerRequestHandler
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from tui.demo.table import Host
+from tui.demo.words import PLC
 
 OTHER_UNIT: Final = 17
 REGISTERS: Final = 200
@@ -38,13 +39,7 @@ def _identity(host: Host) -> ModbusDeviceIdentification | None:
     if host.kind != "identified":
         return None
     return ModbusDeviceIdentification(  # type: ignore[no-untyped-call]  # the same
-        info_name={
-            "VendorName": "port502 demo",
-            "ProductCode": "B-16",
-            "MajorMinorRevision": "2.4.1",
-            "ProductName": host.name,
-            "ModelName": host.product,
-        }
+        info_name=dict(PLC)
     )
 
 

@@ -29,6 +29,18 @@ def only(units: Collection[int], otherwise: int | None = None, after: float = 0.
     return reply
 
 
+def silent_behind(units: Collection[int], otherwise: Reply) -> Reply:
+    """Nothing behind the gateway answers for these units, as it says after a while."""
+
+    async def reply(request: Request) -> bytes:
+        if request.unit not in units:
+            return await otherwise(request)
+        await asyncio.sleep(TARGET_S)
+        return frames.refusal(request.pdu, frames.NO_TARGET)
+
+    return reply
+
+
 async def busy(request: Request) -> bytes:
     """Answers that it has no time to answer."""
     return frames.refusal(request.pdu, frames.BUSY)

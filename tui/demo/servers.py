@@ -8,12 +8,17 @@ from typing import Final
 
 from tui.demo import child, misbehaving, slots
 from tui.demo.frames import NO_PATH, NO_TARGET
+from tui.demo.identity import each, telling
 from tui.demo.mbap import answering, truthful
-from tui.demo.misbehaving import only
+from tui.demo.misbehaving import only, silent_behind
 from tui.demo.slots import open_to_all
 from tui.demo.table import GROUPS, HOSTS, Host, Kind
+from tui.demo.words import WORDS
 
-TROUBLE: Final[dict[Kind, slots.Server]] = {
+OTHER: Final[dict[Kind, slots.Server]] = {
+    "meter": slots.closing_full(answering(telling(WORDS["feeder-meter"][1], truthful))),
+    "gateway": open_to_all(answering(each(WORDS["gw-yard"], silent_behind({7}, only((), NO_PATH))))),
+    "inverter": open_to_all(answering(each(WORDS["hall-inverter"], only(())))),
     "unit-7-only": open_to_all(answering(only({7}))),
     "gateway-path": open_to_all(answering(only({3, 4}, NO_PATH))),
     "gateway-target": open_to_all(answering(only({11}, NO_TARGET, misbehaving.TARGET_S))),
@@ -22,7 +27,9 @@ TROUBLE: Final[dict[Kind, slots.Server]] = {
     "mute": open_to_all(misbehaving.mute),
     "rtu": open_to_all(misbehaving.rtu),
     "banner": open_to_all(misbehaving.banner),
-    "idle-close": open_to_all(answering(truthful, idle=misbehaving.IDLE_S)),
+    "idle-close": open_to_all(
+        answering(telling(WORDS["lab-analyser"][1], truthful), idle=misbehaving.IDLE_S)
+    ),
     "refuses-full": slots.refuses_full,
     "closes-full": slots.closes_full,
     "mute-full": slots.mute_full,
@@ -31,7 +38,7 @@ TROUBLE: Final[dict[Kind, slots.Server]] = {
 }
 
 
-async def _trouble(hosts: list[Host], port: int) -> None:
+async def _other(hosts: list[Host], port: int) -> None:
     listeners = [
         # With a queue of 0 the kernel still completes one handshake, and no more.
         slots.listen(host.address, port, backlog=0 if host.kind == "hung" else 64)
@@ -39,7 +46,7 @@ async def _trouble(hosts: list[Host], port: int) -> None:
     ]
     child.ready()
     await asyncio.gather(
-        *(TROUBLE[host.kind](sock, host.slots or 0) for host, sock in zip(hosts, listeners, strict=True))
+        *(OTHER[host.kind](sock, host.slots or 0) for host, sock in zip(hosts, listeners, strict=True))
     )
 
 
@@ -55,7 +62,7 @@ def main(group: str, port: int) -> None:
     """Serve one group of hosts until the parent ends."""
     child.begin(f"plant-{group}")
     hosts = [host for host in HOSTS if host.kind in GROUPS[group]]
-    asyncio.run((_trouble if group == "trouble" else _healthy)(hosts, port))
+    asyncio.run((_other if group == "other" else _healthy)(hosts, port))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from tui.demo.mbap import Conversation, answering, hold, truthful
 
@@ -38,21 +38,29 @@ def open_to_all(talk: Conversation) -> Server:
     return serve
 
 
-async def closes_full(sock: socket.socket, slots: int) -> None:
+def closing_full(talk: Conversation) -> Server:
     """Accepts every connection, closes those it has no slot for."""
-    taken = 0
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal taken
-        if taken >= slots:
-            return
-        taken += 1
-        try:
-            await _serve(reader, writer)
-        finally:
-            taken -= 1
+    async def serve(sock: socket.socket, slots: int) -> None:
+        taken = 0
 
-    await open_to_all(connected)(sock, slots)
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal taken
+            if taken >= slots:
+                return
+            taken += 1
+            try:
+                await talk(reader, writer)
+            finally:
+                taken -= 1
+
+        await open_to_all(connected)(sock, slots)
+
+    return serve
+
+
+closes_full: Final = closing_full(_serve)
+"""The same, with a device in order behind it."""
 
 
 async def evicts_oldest(sock: socket.socket, slots: int) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 FIRST: Final = "127.50.2.11"
-LAST: Final = "127.50.2.30"
+LAST: Final = "127.50.2.32"
 PORTS: Final = (502, 15020)
 """The registered port, and one that needs no privilege."""
 
 Kind: TypeAlias = Literal[
-    "identified", "healthy", "other-unit",
+    "identified", "healthy", "other-unit", "meter", "gateway", "inverter",
     "unit-7-only", "refuses-full", "closes-full", "mute-full", "hung", "evicts-oldest",
     "gateway-path", "gateway-target", "busy", "rtu", "banner", "slow", "idle-close", "mute", "absent",
 ]  # fmt: skip
@@ -22,6 +22,7 @@ class Host(NamedTuple):
     address: str
     name: str
     product: str
+    """As the monitor is told; empty for a device that says itself what it is."""
     kind: Kind
     slots: int | None = None
     """Connections it takes at once, where it counts them."""
@@ -30,8 +31,8 @@ class Host(NamedTuple):
 
 
 HOSTS: Final = (
-    Host("127.50.2.11", "boiler-plc", "modular PLC", "identified", 16),
-    Host("127.50.2.12", "feeder-meter", "power meter", "healthy", 8),
+    Host("127.50.2.11", "boiler-plc", "", "identified", 8, documented=False),
+    Host("127.50.2.12", "feeder-meter", "", "meter", 8),
     Host("127.50.2.13", "chiller-plc", "compact PLC", "healthy", 2),
     Host("127.50.2.14", "tank-levels", "remote I/O", "healthy", 4),
     Host("127.50.2.15", "gw-pumps", "serial gateway, 2 ports", "gateway-path"),
@@ -48,15 +49,18 @@ HOSTS: Final = (
     Host("127.50.2.26", "weighbridge", "scale terminal", "rtu"),
     Host("127.50.2.27", "gatehouse-box", "", "banner"),
     Host("127.50.2.28", "cold-store", "refrigeration controller", "slow"),
-    Host("127.50.2.29", "lab-analyser", "gas analyser", "idle-close"),
+    Host("127.50.2.29", "lab-analyser", "", "idle-close"),
     Host("127.50.2.30", "dryer-drive", "variable speed drive", "mute"),
+    Host("127.50.2.31", "gw-yard", "", "gateway"),
+    Host("127.50.2.32", "hall-inverter", "", "inverter"),
 )
 
+_PLAIN: Final[frozenset[Kind]] = frozenset({"healthy", "other-unit"})
 GROUPS: Final[dict[str, frozenset[Kind]]] = {
     # pymodbus keeps one identification for a whole process, so the device that has one lives alone.
     "named": frozenset({"identified"}),
-    "plain": frozenset({"healthy", "other-unit"}),
-    "trouble": frozenset(host.kind for host in HOSTS) - {"identified", "healthy", "other-unit", "absent"},
+    "plain": _PLAIN,
+    "other": frozenset(host.kind for host in HOSTS) - _PLAIN - {"identified", "absent"},
 }
 """Server processes, and the kinds each of them plays."""
 

@@ -251,9 +251,25 @@ FACTS: Final[Mapping[str, Fact]] = {
     ),
     "tls": _fact(
         "TLS on this port",
-        "silent",
+        "silent carries",
         speaks="this port speaks TLS",
+        carries="TLS is meant to be on this port, and is",
         silent="this port does not speak TLS",
+    ),
+    "secure": _fact(
+        "Modbus inside TLS",
+        answers="Modbus answers inside TLS",
+        silent="no Modbus answer inside TLS",
+        wants="it wants a certificate of the client's, and none was shown",
+        rejects="it does not accept our certificate",
+        fails="the TLS handshake fails",
+    ),
+    "certificate": _fact(
+        "the device's certificate",
+        good="its certificate holds for more than 30 days",
+        ending="its certificate ends within 30 days",
+        expired="its certificate has expired",
+        early="its certificate is not valid yet",
     ),
     "pace": _fact(
         "the time to answer",

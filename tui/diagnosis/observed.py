@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from tui import limits
 from tui.diagnosis.derived import derive
-from tui.diagnosis.meaning import of_exception, promptness
+from tui.diagnosis.meaning import agrees, of_exception, of_units, promptness
 from tui.diagnosis.scene import Scene
 from tui.diagnosis.slots import Slots, is_of_slots, slots
 from tui.records import Evidence
@@ -31,6 +31,7 @@ def observed(scene: Scene) -> Seen:
     """What a sweep, a climb that still holds, and the sessions tell of the device."""
     device, climb = scene.device, scene.device.found
     facts, details = _swept(scene), _details(scene)
+    _add_units(device, facts, details)
     evidence = tuple(_lines(scene, facts))
     if climb is not None:
         facts, details = {**facts, **climb.facts}, {**details, **climb.details}
@@ -152,6 +153,20 @@ def _details(scene: Scene) -> dict[str, str]:
         "interface": scene.way.interface if scene.way else None,
     }
     return {name: str(value) for name, value in known.items() if value not in {None, ""}}
+
+
+def _add_units(device: Device, facts: dict[str, str], details: dict[str, str]) -> None:
+    """What other unit ids answered, where they were asked while it was as it is now."""
+    if device.units is None or device.units.at < device.since:
+        return
+    own = int(details["unit"])
+    faces = {(unit.unit, unit.face) for unit in device.units.units}
+    if not agrees(own, facts.get("reply", ""), faces):
+        return
+    known = of_units(own, faces)
+    details |= known
+    if "unit_found" in known:
+        facts["units"] = "answer"
 
 
 def _lines(scene: Scene, facts: Mapping[str, str]) -> Iterator[Evidence]:

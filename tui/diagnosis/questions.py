@@ -33,6 +33,8 @@ class Question(NamedTuple):
     """Facts with which it makes no sense."""
     privileged: bool = False
     """It can only be asked where frames may be captured."""
+    even_clear: bool = False
+    """It is asked although the cause is clear: its answer says what to do."""
 
 
 def _question(
@@ -45,6 +47,7 @@ def _question(
     when: Values | None = None,
     unless: Values | None = None,
     privileged: bool = False,
+    even_clear: bool = False,
 ) -> Question:
     return Question(
         name,
@@ -55,10 +58,13 @@ def _question(
         when or NOTHING,
         unless or NOTHING,
         privileged,
+        even_clear,
     )
 
 
 _NOBODY: Final = seen(nexthop="silent")
+_INSIDE: Final = seen(tls="carries")
+"""Plain Modbus on a fresh connection would be no question to the device then."""
 _FAILED: Final = "silent rst icmp-host icmp-net icmp-port prohibited unreachable-here"
 
 QUESTIONS: Final[tuple[Question, ...]] = (
@@ -84,8 +90,12 @@ QUESTIONS: Final[tuple[Question, ...]] = (
     _question("trace", "path", "trace", 3.0, 4, when=seen(connect="silent", route="gateway"),
               unless=seen(arrives="yes", left="no")),
     _question("tls", "framing", "tls", 2.2, 1, when=seen(connect="open", reply="closed")),
-    _question("rtu", "framing", "rtu", 2.6, 1, when=seen(connect="open", reply="silent")),
-    _question("patient", "modbus", "patient", 3.6, 1, when=seen(connect="open", reply="closed")),
+    _question("tls-too", "framing", "tls", 2.2, 1, when=seen(connect="open", reply="alert"), even_clear=True),
+    _question("certificate", "framing", "secure certificate tls reply pace evicted", 8.7, 1,
+              when=seen(connect="open", tls="speaks"), even_clear=True),
+    _question("rtu", "framing", "rtu", 2.6, 1, when=seen(connect="open", reply="silent"), unless=_INSIDE),
+    _question("patient", "modbus", "patient", 3.6, 1, when=seen(connect="open", reply="closed"),
+              unless=_INSIDE),
     _question("rtu-too", "framing", "rtu", 2.6, 1, when=seen(connect="open", reply="closed", patient="same"),
               unless=seen(held="some full")),
     _question("unit", "unit", "units", 3.0, 1, when=seen(connect="open", reply="closed", patient="same")),
@@ -110,11 +120,12 @@ def next_question(
     standings = possible(facts)
     # However strong the first, a usual cause must stay near enough to be asked about.
     near = [s for s in standings if s.points >= min(standings[0].points, _STRONG) - _FAR]
-    if len({standing.cause.id for standing in near}) == 1 and near[0].shown:
-        return None
+    clear = len({standing.cause.id for standing in near}) == 1 and near[0].shown
     for question in _open(facts, asked):
         affordable = question.seconds <= seconds and question.connections <= connections
-        if affordable and (privileged or not question.privileged) and _separates(question, near, facts):
+        if not affordable or (question.privileged and not privileged):
+            continue
+        if question.even_clear or (not clear and _separates(question, near, facts)):
             return question
     return None
 

@@ -10,7 +10,8 @@ from tui import limits
 from tui.clean import clean
 from tui.diagnosis.questions import QUESTIONS, Question, next_question
 from tui.events import Climbed
-from tui.ladder import distance, here, others, talking, tcp
+from tui.ladder import distance, here, others, secure, talking, tcp
+from tui.ladder.identity import identity
 from tui.ladder.site import Means, Site, Subject
 from tui.probes.tcp import LetGoError
 
@@ -32,6 +33,8 @@ ASKS: Final[Mapping[str, Ask]] = {
     "ports": others.ports,
     "trace": tcp.trace,
     "tls": talking.tls,
+    "tls-too": talking.tls,
+    "certificate": secure.certificate,
     "rtu": talking.rtu,
     "rtu-too": talking.rtu,
     "unit": talking.unit,
@@ -88,6 +91,7 @@ class _Run:
             except OSError as error:
                 # A fault of this host in one question must not cost the answers to the others.
                 self._site.untried[question.id] = clean(str(error), 80)
+        await identity(self._site, limits.CLIMB_S - self._elapsed())
         await here.overheard(self._site)
 
     def _next(self) -> Question | None:

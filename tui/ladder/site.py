@@ -10,11 +10,15 @@ from typing import Final, NamedTuple
 from tui import limits
 from tui.clean import clean
 from tui.clock import Clock
+from tui.device_events import Identified
+from tui.probes.line import Line
 from tui.probes.own import OwnConnections
 from tui.probes.pace import Pace
 from tui.probes.route import Route
+from tui.probes.secure import Tls
 from tui.probes.talk import Talk
 from tui.probes.tcp import Connection, LetGoError, Outcome, dial, prepared
+from tui.probes.tls import TlsAnswer
 from tui.records import Evidence, Session, SessionKey, Target
 from tui.wire.capture import Capture, CaptureError
 from tui.wire.filters import about
@@ -54,6 +58,10 @@ class Means(NamedTuple):
     past: Callable[[Target], Awaitable[Past]]
     near: frozenset[str] = frozenset()
     """Addresses of known devices: a mistyped address may be one of them."""
+    tls: Tls = Tls()
+    """How TLS is spoken."""
+    identified: Callable[[Identified], None] | None = None
+    """Where given, a device that answers is asked what it is before the connection ends, and it is told."""
 
 
 class Subject(NamedTuple):
@@ -69,6 +77,8 @@ class Subject(NamedTuple):
     """Ports that its profile names."""
     limit: int | None = None
     limit_source: str = ""
+    profile: str = ""
+    """Id of the product that the configuration names."""
 
 
 class Site:
@@ -97,6 +107,8 @@ class Site:
         self.route: Route | None = None
         self.capture: Capture | None = None
         self.talk: Talk | None = None
+        self.greeted: TlsAnswer | None = None
+        """What came back for a TLS greeting."""
         self.reset_ttl: int | None = None
         self.echo_ttl: int | None = None
         self.open_ttl: int | None = None
@@ -197,7 +209,7 @@ class Site:
             self._opened.append(connection)
         return connection, outcome, port or None
 
-    async def talk_on(self, connection: Connection) -> Talk:
+    async def talk_on(self, connection: Line) -> Talk:
         """Keep *connection* for the questions that follow, until `hang_up`."""
         self._talking.push_async_callback(connection.close)
         self.talk = await self._talking.enter_async_context(Talk(connection))

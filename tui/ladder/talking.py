@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from tui import limits
-from tui.diagnosis.meaning import of_exception
+from tui.diagnosis.meaning import of_exception, of_units
 from tui.ladder.here import eviction
 from tui.ladder.site import Site
 from tui.probes import rtu as rtu_frames
 from tui.probes import tls as tls_hello
 from tui.probes.modbus import Answer, tls_alert
 from tui.probes.talk import Talk
+from tui.records import Face
 
 _USUAL_UNITS: Final = (1, 255, 0, 247)
 """Modbus facts: 255 and 0 address a device itself, 1 is the usual slave, 247 the last."""
+_BEHIND: Final[dict[str, Face]] = {"path": "path", "target": "target-silent"}
+"""What only gateways answer, as the fact `reply`: how the unit asked for met the read."""
+_OF_GATEWAY: Final = 8
+"""Unit ids asked of a gateway; those without a way to them cost it nothing."""
 _ANSWERED: Final = frozenset({"answer", "exception"})
 _TELNET: Final = b"\xff"
 """IAC, with which telnet negotiates (RFC 854)."""
@@ -112,28 +118,46 @@ async def again(site: Site) -> None:
 
 
 async def units(site: Site) -> None:
-    """A few other unit ids, on the same connection."""
+    """A few other unit ids, on the same connection; of a gateway as many as there is time for."""
     talk = site.listening()
     if talk is None:
         return
-    own = site.subject.unit
-    candidates = [unit for unit in dict.fromkeys((*site.subject.units, *_USUAL_UNITS)) if unit != own]
-    was_silent = site.facts.get("reply") == "silent"
+    own, reply = site.subject.unit, site.facts.get("reply", "")
+    was_silent, gateway = reply == "silent", reply in _BEHIND
     found = "silent" if was_silent else "same"
-    for unit in candidates[: limits.CLIMB_UNITS if was_silent else limits.CLIMB_UNITS + 1]:
+    faces: dict[int, Face] = {own: _BEHIND[reply]} if gateway else {}
+    candidates = [unit for unit in dict.fromkeys((*site.subject.units, *_USUAL_UNITS)) if unit != own]
+    most = limits.CLIMB_UNITS if was_silent else _OF_GATEWAY if gateway else limits.CLIMB_UNITS + 1
+    loop = asyncio.get_running_loop()
+    until = loop.time() + limits.CLIMB_UNITS * limits.CLIMB_UNIT_S
+    for unit in candidates[:most]:
+        if gateway and loop.time() >= until:
+            break
         answer = await talk.ask(unit, limits.CLIMB_UNIT_S)
         if _late(site, talk):
             was_silent = False
         _tell(site, f"read holding register 0 of unit {unit}", answer, "unit")
+        faces[unit] = _face(answer)
         if answer.reply == "answer" or (was_silent and answer.reply == "exception"):
             found = answer.reply
             site.know(unit_found=unit)
-            if answer.reply == "answer":
+            if answer.reply == "answer" and not gateway:
                 break
         elif answer.reply in {"closed", "reset"}:
-            found = "ended"
+            found = found if found == "answer" else "ended"
             break
+    if gateway:
+        faces |= {late.unit: _face(late.answer) for late in talk.late if faces.get(late.unit) == "silent"}
+        found = "answer" if "answers" in faces.values() else found
+    site.know(**of_units(own, faces.items(), site.subject.units))
     site.facts["units"] = found
+
+
+def _face(answer: Answer) -> Face:
+    """How a unit met the read, as far as the sentences of a verdict speak of it."""
+    if answer.reply == "exception":
+        return _BEHIND.get(of_exception(answer.exception), "exception")
+    return "answers" if answer.reply == "answer" else "silent"
 
 
 async def patient(site: Site) -> None:
@@ -198,6 +222,15 @@ async def rtu(site: Site) -> None:
     site.tell("framing", asked, answer.detail, ms=round(answer.seconds * 1000, 2), raw=answer.raw)
 
 
+async def inside(site: Site, answer: Answer, *, meant: bool) -> None:
+    """Tell the answer to a read inside TLS; where TLS is *meant* to be it is the unit's answer."""
+    _tell(site, f"read holding register 0 of unit {site.subject.unit} inside TLS", answer)
+    if meant:
+        _settle(site, answer, answer.seconds)
+        if answer.reply in _ANSWERED:
+            await eviction(site)
+
+
 async def tls(site: Site) -> None:
     """A TLS greeting on a fresh connection."""
     await site.hang_up()
@@ -211,6 +244,7 @@ async def tls(site: Site) -> None:
     finally:
         await connection.close()
     site.packets += 2
+    site.greeted = answer
     site.facts["tls"] = "speaks" if answer.speaks else "silent"
     site.tell("framing", asked, answer.detail, ms=round(answer.seconds * 1000, 2), raw=answer.raw[:16])
 

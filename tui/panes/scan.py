@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Any, Final, Literal, TypeAlias
 
-from tui.diagnosis.questions import QUESTIONS
 from tui.panes import words
-from tui.panes.cells import Cell, Column, Row, Tone, measure
-from tui.panes.view import Order, View, alarm, held, is_fading, numeric, sign, touched
+from tui.panes.cells import Cell, Column, Row, measure
+from tui.panes.device_row import UNITS, UnitLine, called, row, texts, unit_lines, unit_row
+from tui.panes.view import Order, View, alarm, numeric, touched
 from tui.records import ProbeState, Target
 from tui.state.model import REACHED, Device, DirtyKey, slots_taken
 
-NEWS_S: Final = 600.0
-"""A change of outcome counts as news this long."""
 _SILENCE: Final[frozenset[ProbeState | None]] = frozenset(
     {"timeout", "no-neighbour", "host-unreachable", "net-unreachable", None}
 )
@@ -22,6 +20,8 @@ _WIDEST_NAME: Final = 24
 _LEAST_NAME: Final = 8
 _BESIDE: Final = 28
 """Cells that everything but address and name takes on a pane of usual width, with the gaps."""
+_WIDE: Final = 66
+"""Cells from which what a device is has a column of its own."""
 _MANY: Final = 50
 """Strangers of one kind that are listed; where there are more, they are only counted."""
 Stranger: TypeAlias = Literal["refuse", "could not be asked", "silent"]
@@ -37,11 +37,6 @@ def stranger(device: Device) -> Stranger | None:
     return "could not be asked" if device.state == "error" else "refuse"
 
 
-def is_news(device: Device, now: float) -> bool:
-    """Whether its outcome has changed a short while ago."""
-    return device.before is not None and now - device.since < NEWS_S
-
-
 def concern(view: View, device: Device) -> int:
     """How near the top of the list: 0 unacknowledged trouble, then what is less so."""
     finding = view.worst.get(device.target)
@@ -52,64 +47,6 @@ def concern(view: View, device: Device) -> int:
         return 7 + _STRANGERS.index(kind)
     waits = device.state is not None and device.state not in REACHED
     return 5 if waits or device.target in view.shelved else 6
-
-
-def mark(view: View, device: Device) -> Cell:
-    """One sign for the state, so that it never hangs on colour."""
-    known = sign(view, device.target)
-    if known.text:
-        return known
-    if device.climb is not None and not device.climb.done:
-        return Cell("…", "note")
-    if is_news(device, view.now):
-        return Cell("●", "note")
-    return Cell()
-
-
-def state_tone(view: View, device: Device) -> Tone:
-    """How an outcome is meant: colour only where something is wrong."""
-    finding = view.worst.get(device.target)
-    if finding is not None and not is_fading(finding):
-        return "bad" if finding.priority == 1 else "warn"
-    if device.state == "answers":
-        return "good"
-    if device.state == "open":
-        return "plain"
-    return "warn" if device.expected and device.state is not None else "quiet"
-
-
-def taken(view: View, device: Device) -> Cell:
-    """Connections taken of those there are."""
-    known = held(view, device.target)
-    return Cell(words.slots(known), "warn" if known.full else "plain" if known.taken else "quiet")
-
-
-def rung_asked(question: str) -> str:
-    """The rung on which a climb stands."""
-    return next((known.rung for known in QUESTIONS if known.id == question), "")
-
-
-def row(view: View, device: Device) -> Row:
-    """The line of one device."""
-    trouble = device.target in view.worst
-    told = [device.detail, device.product] if trouble or device.spared else [device.product, device.detail]
-    if device.climb is not None and not device.climb.done:
-        told.insert(0, f"climbing: {rung_asked(device.climb.asking)}".rstrip(": "))
-    if device.spared:
-        told.insert(1, f"left alone: {device.spared}")
-    what = "  ".join(filter(None, told))
-    return Row(
-        (
-            mark(view, device),
-            Cell(str(device.target), "strong" if trouble else "plain"),
-            Cell(device.name, "strong" if trouble else "plain"),
-            Cell(words.state(device), state_tone(view, device)),
-            Cell("" if words.waited(device) else words.ms(device.ms), "quiet"),
-            taken(view, device),
-            Cell(words.age(view.now - device.since) if device.since else "", "quiet"),
-            Cell(what, "quiet"),
-        )
-    )
 
 
 class Devices:
@@ -132,21 +69,32 @@ class Devices:
         self._address = 15
         self._name = 0
         """Cells of the longest name."""
+        self._called = 0
+        """Cells of the longest name with what the device is, where one has either."""
+        self._chosen: Hashable = None
+
+    @property
+    def _narrow(self) -> bool:
+        """Whether what a device is stands beside its name."""
+        return self.width < _WIDE
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """Address and state first: what is left at any width."""
         # A long name takes only what its neighbours leave; where nothing has a name it needs no column.
-        name = max(_LEAST_NAME, min(self._name, _WIDEST_NAME, self.width - self._address - _BESIDE))
+        room = self.width - self._address - _BESIDE
+        longest = self._called if self._narrow else self._name
+        name = max(_LEAST_NAME, min(longest, _WIDEST_NAME, room))
+        title = "device" if self._narrow and self._called > self._name else "name"
         return (
             Column("", 1),
             Column("address", self._address),
-            Column("name", name, least=50 if self._name else self.width + 1),
+            Column(title, name, least=50 if longest else self.width + 1),
             Column("state", 12, least=24),
             Column("ms", 4, align="right", least=34),
             Column("slots", 6, align="right", least=42),
             Column("since", 5, align="right", least=84),
-            Column("device", 12, flex=1, least=66),
+            Column("device", 12, flex=1, least=_WIDE),
         )
 
     @property
@@ -186,15 +134,27 @@ class Devices:
                 self._address,
                 min(_WIDEST_ADDRESS, max((len(str(t)) for t in ranks if t in self._order), default=0)),
             )
-        return self._keys
+        return self._lines()
 
     def _sort_out(self, view: View, target: Target, device: Device | None) -> None:
         """Note whether it is a device or a stranger, and what it is called."""
         kind = None if device is None or target in view.worst else stranger(device)
         for other, strangers in self._strangers.items():
             (strangers.add if other == kind else strangers.discard)(target)
-        if device is not None and device.name:
+        if device is not None and (device.name or device.product or device.identity or device.units):
             self._name = max(self._name, measure(device.name))
+            self._called = max(self._called, measure(called(view, device)))
+
+    def _lines(self) -> Sequence[Hashable]:
+        """The targets in order, and under the selected one the units behind it."""
+        chosen = self._chosen
+        if self._view is None or not isinstance(chosen, Target) or chosen not in self._order:
+            return self._keys
+        number = min(len(unit_lines(self._view.snapshot.devices[chosen])), UNITS)
+        if not number:
+            return self._keys
+        at = self._keys.index(chosen) + 1
+        return [*self._keys[:at], *(UnitLine(*chosen, line) for line in range(number)), *self._keys[at:]]
 
     def _too_many(self) -> frozenset[Stranger]:
         return frozenset(
@@ -210,7 +170,7 @@ class Devices:
         if kind is not None:
             # There may be tens of thousands, and there is nothing more to them.
             return self.needle in f"{device.target} {words.state(device)}"
-        return any(self.needle in cell.text.lower() for cell in row(view, device).cells)
+        return any(self.needle in text for text in texts(view, device))
 
     def _rank(self, view: View, device: Device) -> tuple[Any, ...]:
         where = (numeric(device.address), device.port)
@@ -227,20 +187,34 @@ class Devices:
                 return (concern(view, device), *where)
 
     def row(self, key: Hashable) -> Row:
-        """The line of a target."""
-        if self._view is None or not isinstance(key, Target) or key not in self._view.snapshot.devices:
-            return Row((Cell(),), free=True)
-        return row(self._view, self._view.snapshot.devices[key])
+        """The line of a target, or of the units under it."""
+        nothing = Row((Cell(),), free=True)
+        if self._view is None or not isinstance(key, (Target, UnitLine)):
+            return nothing
+        device = self._view.snapshot.devices.get(Target(key.address, key.port))
+        if device is None:
+            return nothing
+        if isinstance(key, Target):
+            return row(self._view, device, narrow=self._narrow)
+        lines = unit_lines(device)
+        return unit_row(lines, key.number, narrow=self._narrow) if key.number < len(lines) else nothing
 
-    def choose(self, key: Hashable) -> None:
-        """The selected line looks like any other."""
+    def choose(self, key: Hashable) -> Sequence[Hashable] | None:
+        """Under the selected gateway stand the units behind it."""
+        if key == self._chosen:
+            return None
+        before, self._chosen = self._chosen, key
+        view = self._view
+        devices = view.snapshot.devices if view else {}
+        either = (devices.get(one) for one in (before, key) if isinstance(one, Target))
+        return self._lines() if any(device and unit_lines(device) for device in either) else None
 
     def alarms(self, key: Hashable) -> bool:
         """Unacknowledged trouble."""
         return self._view is not None and isinstance(key, Target) and alarm(self._view, key)
 
     def stands(self, key: Hashable) -> bool:
-        """Every line can be selected."""
+        """Units belong to their gateway."""
         return isinstance(key, Target)
 
     @property

@@ -26,6 +26,11 @@ _HANDSHAKE: Final = 0x16
 _CLIENT_HELLO: Final = 1
 _TLS_MAJOR: Final = 3
 _TLS_MINORS: Final = frozenset({1, 2, 3, 4})
+# RFC 8446, section 5.1, and for the most RFC 5246, section 6.2.3.
+_RECORD: Final = 5
+_RECORD_KINDS: Final = frozenset({0x14, 0x15, _HANDSHAKE, 0x17})
+"""Change of cipher, alert, handshake, and what is encrypted."""
+_RECORD_MOST: Final = (1 << 14) + 2048
 
 
 class NotReadingError(Exception):
@@ -40,6 +45,24 @@ def require_reading(adu: bytes) -> None:
     """
     if not (_reads_rtu(adu) or _greets_tls(adu)):
         _require_modbus_tcp(adu)
+
+
+def require_records(data: bytes) -> None:
+    """Let whole TLS records pass, as a TLS session makes them: none is a Modbus request in any framing.
+
+    In Modbus TCP the version would be a protocol id that is not 0; but not all servers look there, so who
+    sends this must know that TLS is spoken.
+
+    Raises:
+        NotReadingError: anything else.
+    """
+    rest = data
+    while rest:
+        length = int.from_bytes(rest[3:_RECORD], "big")
+        head = len(rest) > _RECORD and rest[0] in _RECORD_KINDS and rest[1] == _TLS_MAJOR
+        if not (head and rest[2] in _TLS_MINORS and 0 < length <= min(_RECORD_MOST, len(rest) - _RECORD)):
+            raise NotReadingError("not whole TLS records")
+        rest = rest[_RECORD + length :]
 
 
 def _require_modbus_tcp(adu: bytes) -> None:

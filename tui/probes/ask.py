@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+
+import msgspec
 
 from tui import limits
 from tui.clock import Clock
 from tui.events import Probed
 from tui.probes import modbus
+from tui.probes.further import Further, Nothing
 from tui.probes.neighbour import Neighbours
 from tui.probes.own import OwnConnections
 from tui.probes.pace import Pace
+from tui.probes.talk import Talk
 from tui.probes.tcp import Connection, LetGoError, Outcome, connect
-from tui.records import Target
+from tui.records import Closed, Target
 
 
 class Asker:
-    """Asks targets within the budget, never two connections to one address at once."""
+    """Asks targets within the budget, never two connections to one address at once.
 
-    def __init__(self, pace: Pace, clock: Clock, own: OwnConnections) -> None:
+    *further* may go on to ask on the same connection; *told* gets the outcome before that.
+    """
+
+    def __init__(
+        self,
+        pace: Pace,
+        clock: Clock,
+        own: OwnConnections,
+        *,
+        further: Further | None = None,
+        told: Callable[[Probed], None] = lambda _event: None,
+    ) -> None:
         self._own = own
+        self._further = further or Nothing()
+        self._told = told
         self._pace = pace
         self._clock = clock
         self._neighbours = Neighbours(clock)
@@ -44,10 +62,16 @@ class Asker:
             self._own.opened(connection.local_port, target, connection)
             try:
                 event = await self._converse(target, connection, outcome, unit)
+                if self._goes_on(target, event):
+                    await self._further.after(target)
             except asyncio.CancelledError:
                 connection.abandon()
                 raise
             return event, outcome
+
+    def _goes_on(self, target: Target, event: Probed) -> bool:
+        """Whether more is asked: silence of one unit id says nothing of the others."""
+        return (event.state == "answers" or event.reply == "silent") and self._further.wants(target)
 
     def _judge_silence(self, target: Target, outcome: Outcome) -> Outcome:
         """What the neighbour table adds to a SYN without an answer."""
@@ -62,11 +86,29 @@ class Asker:
         self, target: Target, connection: Connection, outcome: Outcome, unit: int | None
     ) -> Probed:
         unit = modbus.DEFAULT_UNIT if unit is None else unit
+        pause_s = self._further.manners(target).first_pause_s
+        event: Probed | None = None
         try:
-            answer = await modbus.read(connection, unit)
+            async with Talk(connection) as talk:
+                if pause_s:
+                    await talk.listen(pause_s)
+                answer = await talk.ask(unit, limits.ANSWER_S)
+                event = self._answered(target, outcome, unit, answer, pause_s)
+                if self._goes_on(target, event):
+                    self._told(event)
+                    await self._further.ask(target, talk, unit, answer)
         except LetGoError as gone:
-            raise LetGoError(await connection.close()) from gone
-        closed = await connection.close()
+            closed = await connection.close()
+            if event is None:
+                raise LetGoError(closed) from gone
+        else:
+            closed = await connection.close()
+        ended: Closed = "reset" if event.reply == "reset" else closed
+        return msgspec.structs.replace(event, at=self._clock.wall(), closed=ended)
+
+    def _answered(
+        self, target: Target, outcome: Outcome, unit: int, answer: modbus.Answer, pause_s: float
+    ) -> Probed:
         return Probed(
             at=self._clock.wall(),
             address=target.address,
@@ -80,7 +122,7 @@ class Asker:
             unit=unit,
             exception=answer.exception,
             raw=answer.raw[: limits.TEXT // 2].hex() or None,
-            closed="reset" if answer.reply == "reset" else closed,
+            pause_s=pause_s,
         )
 
     def _probed(self, target: Target, outcome: Outcome) -> Probed:

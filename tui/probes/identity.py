@@ -77,9 +77,11 @@ async def identify(
     manners: Manners = Manners(),  # noqa: B008
     registers: Sequence[IdRegisters] = (),
     wait_s: float = limits.ANSWER_S,
+    server_id_too: bool = True,
 ) -> Identity:
     """Ask *unit* what it is: device identification, else server id, then id *registers*, then SunSpec.
 
+    Without *server_id_too* the server id is left to `completed`.
     Waits *wait_s* seconds for an answer at the most. An exception is an answer; a device that is silent
     three times in a row is asked no more.
 
@@ -90,7 +92,7 @@ async def identify(
     await interview.begin()
     device = await device_id.read(interview)
     named = device is not None and bool(device.objects)
-    server = None if named else await server_id.read(interview)
+    server = await server_id.read(interview) if server_id_too and not named else None
     found = await _read(interview, registers)
     plant = await sunspec.read(interview)
     interview.learn()
@@ -105,6 +107,22 @@ async def identify(
         manners=interview.manners,
         again=interview.cut_short and interview.manners != manners,
     )
+
+
+async def completed(talk: Talk, unit: int, identity: Identity) -> Identity:
+    """*identity* with the server id of *unit*, where it was not asked.
+
+    To be asked last of all: there are servers that end the connection at it.
+
+    Raises:
+        LetGoError: the connection was let go, before or meanwhile.
+    """
+    if identity.server is not None or talk.over:
+        return identity
+    interview = Interview(talk, unit, identity.manners._replace(before_s=0.0))
+    server = await server_id.read(interview)
+    evidence = (*identity.evidence, *interview.evidence)[: limits.CLIMB_EVIDENCE]
+    return identity._replace(server=server, evidence=evidence)
 
 
 async def _read(

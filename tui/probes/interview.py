@@ -37,8 +37,12 @@ class Interview:
     Every question may raise `LetGoError`: the connection was let go, before or meanwhile.
     """
 
-    def __init__(self, talk: Talk, unit: int, manners: Manners, wait_s: float = limits.ANSWER_S) -> None:
+    def __init__(
+        self, talk: Talk, unit: int, manners: Manners, wait_s: float = limits.ANSWER_S, *, warm: bool = False
+    ) -> None:
         self.unit = unit
+        self._warm = warm
+        """Whether it has answered on this connection: a first silence is then about the question."""
         self.manners = manners
         """Those given, until something was learnt."""
         self.evidence: list[Evidence] = []
@@ -76,7 +80,7 @@ class Interview:
         """Put one question and note it; *told* words a good answer. None where it was not asked."""
         if not self.goes_on() or question.function_code in self.manners.refuses:
             return None
-        first = not self._questions
+        first = not self._questions and not self._warm
         if not first:
             await self._pause(self.manners.pause_s)
         if not self.goes_on():

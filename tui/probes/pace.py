@@ -63,6 +63,10 @@ class Pace:
             await self.turn()
             yield
 
+    def wanted(self, address: str) -> bool:
+        """Whether somebody waits for the right to connect to *address* while another holds it."""
+        return self._busy.get(address, (None, 0))[1] > 1
+
     @asynccontextmanager
     async def _alone(self, address: str) -> AsyncIterator[None]:
         lock, users = self._busy.get(address, (asyncio.Lock(), 0))

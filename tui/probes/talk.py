@@ -14,8 +14,9 @@ from tui import limits
 from tui.clean import clean
 from tui.probes import modbus
 from tui.probes.allowed import NotReadingError
+from tui.probes.line import Line
 from tui.probes.modbus import FIRST, Answer, Ended, Register
-from tui.probes.tcp import Connection, LetGoError
+from tui.probes.tcp import LetGoError
 
 
 class Late(NamedTuple):
@@ -65,7 +66,7 @@ class Talk:
     and the longest frame more for every request.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Line) -> None:
         self.ended: Ended = ""
         """How the device ended the connection, once it has."""
         self._connection = connection
@@ -103,6 +104,11 @@ class Talk:
     def over(self) -> bool:
         """Whether nothing more will be heard: the device ended it, or sent what is not worth reading on."""
         return self._over is not None
+
+    @property
+    def gave_way(self) -> bool:
+        """Whether the connection was let go."""
+        return self._connection.gave_way
 
     @property
     def idle_s(self) -> float | None:

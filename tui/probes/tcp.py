@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from tui import limits
 from tui.probes import icmp
-from tui.probes.allowed import require_reading
+from tui.probes.allowed import require_reading, require_records
 from tui.records import Closed, ProbeState, Target
 
 _FIN_SEEN_BY_PEER: Final = frozenset({5, 6})  # FIN_WAIT2, TIME_WAIT: include/net/tcp_states.h
@@ -93,6 +93,18 @@ class Connection:
         if self.gave_way:
             raise LetGoError
         await self._loop.sock_sendall(self._sock, adu)
+
+    async def send_sealed(self, records: bytes) -> None:
+        """Send what a TLS session made of what `secure.SecureConnection.send` let pass; for it alone.
+
+        Raises:
+            LetGoError: it was let go.
+            NotReadingError: these are no whole TLS records.
+        """
+        require_records(records)
+        if self.gave_way:
+            raise LetGoError
+        await self._loop.sock_sendall(self._sock, records)
 
     async def receive(self) -> bytes:
         """Next bytes; empty at the peer's FIN or when this connection's reading budget is spent.

@@ -31,6 +31,8 @@ _BUSY_S: Final = 1.0  # before a unit that is busy is asked once more
 _AGAIN_S: Final = 0.5  # for the device to be done with the last connection
 _RECENT: Final = 16  # requests that the time left is reckoned from
 
+Last: TypeAlias = Callable[[Talk, Units], Awaitable[None]]
+"""Asks for more once all unit ids have been asked, on the connection that stands."""
 Open: TypeAlias = Callable[[], Awaitable[tuple[Connection | None, Outcome]]]
 """Opens one connection, as `opener` does."""
 
@@ -49,25 +51,41 @@ def opener(target: Target, pace: Pace, own: OwnConnections) -> Open:
 
 
 async def sweep(
-    open_one: Open,
+    open_one: Open | None,
     units: Sequence[int],
     *,
     told: Callable[[Units], None],
     between_s: float = BETWEEN_S,
     wait_s: float = limits.ANSWER_S,
     least_s: float = LEAST_S,
+    talk: Talk | None = None,
+    last: Last | None = None,
+    begun: Units = Units(),  # noqa: B008
 ) -> Units:
-    """Read register 0 of each of *units* in turn, *between_s* seconds apart, on one connection at a time.
+    """Read register 0 of each of *units*, *between_s* seconds after an answer, on one connection at a time.
 
     A connection that the device ends is opened again, `OPENED_MOST` in all. *told* of what is found after
     each, and of the whole at the end. Cancelled, it closes by FIN and tells before that goes on.
     Silence is waited for up to *wait_s* seconds, and for less once answers have come: *least_s* at the least.
+
+    With a *talk* it begins on that one, which stays the caller's to end, and goes on with what was *begun*
+    there; without *open_one* it ends with it. At the end *last* may ask for more on the connection.
+
+    Raises:
+        LetGoError: the *talk* given was let go; otherwise that is a reason to stop.
     """
-    run = _Run(open_one, tuple(dict.fromkeys(units)), Waiting(wait_s, least_s), between_s)
+    found = begun._replace(left=tuple(dict.fromkeys(units)), ended="stopped")
+    waiting = Waiting(wait_s, least_s)
+    for unit in begun.asked:
+        waiting.saw(unit)
+    run = _Run(open_one, found, waiting, between_s, talk)
+    run.last = last
     try:
         await run.through(told)
     except LetGoError:
         run.stop("let-go", LET_GO)
+        if talk is not None:
+            raise
     finally:
         try:
             await run.hang_up()
@@ -108,24 +126,30 @@ class Waiting:
 class _Run:
     """One sweep under way."""
 
-    def __init__(self, open_one: Open, units: tuple[int, ...], waiting: Waiting, between_s: float) -> None:
-        self.found = Units(left=units)
+    def __init__(
+        self, open_one: Open | None, found: Units, waiting: Waiting, between_s: float, talk: Talk | None
+    ) -> None:
+        self.found = found
         self._open_one = open_one
         self._waiting = waiting
         self._between_s = between_s
         self._loop = asyncio.get_running_loop()
         self._connection: Connection | None = None
-        self._talk: Talk | None = None
-        self._asked_here = 0
+        """That stands and is ours to close."""
+        self._talk = talk
+        self.last: Last | None = None
+        self._asked_here = 0 if talk is None else 1
         """Requests on the connection that stands."""
-        self._late_taken = 0
+        self._late_taken = 0 if talk is None else len(talk.late)
         self._took: deque[float] = deque(maxlen=_RECENT)
 
     async def through(self, told: Callable[[Units], None]) -> None:
         """Ask until there is no unit left, or a reason to stop."""
         while self.found.left:
             started = self._loop.time()
-            if self._asked_here:
+            # A silence that was waited for has been a pause already.
+            rested = self.found.asked and self.found.asked[-1].face == "silent"
+            if self._asked_here and not rested:
                 await asyncio.sleep(self._between_s)
             unit = await self._one(self.found.left[0])
             if unit is None:
@@ -148,6 +172,8 @@ class _Run:
             # Where less was waited than a gateway takes to say 0B, that word may be on its way.
             await self._talk.hear_out(min(self._waiting.seconds, _STRANGER_S))
             self._take_late()
+        if self.last is not None and self._talk is not None and not self._over:
+            await self.last(self._talk, self.found)
         self.stop("all", "")
 
     def stop(self, ended: Ended, detail: str) -> None:
@@ -201,9 +227,9 @@ class _Run:
         Raises:
             LetGoError: we did, for somebody else.
         """
-        if self._connection is None or self._talk is None:
+        if self._talk is None:
             return True
-        if self._connection.gave_way:
+        if self._talk.gave_way:
             raise LetGoError
         return self._talk.over
 
@@ -216,6 +242,9 @@ class _Run:
         await self.hang_up()
         if again and self.found.closed[-1:] and self.found.closed[-1] in UNCLOSED:
             self.stop("left-open", "it did not confirm the end of our connection, and may still hold it")
+            return None
+        if self._open_one is None:
+            self.stop("closes", "it ended the connection")
             return None
         if self.found.opened >= OPENED_MOST:
             self.stop("closes", f"{self.found.opened} connections did not last; no more are opened")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import threading
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tui.clean import clean
 from tui.profiles.model import CATEGORIES, Profile
@@ -29,20 +30,30 @@ class Catalogue(NamedTuple):
     """What is wrong in the user's files."""
 
 
+_reading: Final = threading.RLock()
+"""msgspec crashes the interpreter where two threads convert to a type for the first time at once."""
+
+
 @cache
 def catalogue() -> Catalogue:
-    """Every profile there is, read once: built-in ones, and the user's over them."""
-    own, faults = load_user(own_directory())
-    return Catalogue(MappingProxyType({**built_in(), **own}), frozenset(own), tuple(faults))
+    """Every profile there is, read once: built-in ones, and the user's over them. For any thread."""
+    with _reading:
+        own, faults = load_user(own_directory())
+        return Catalogue(MappingProxyType({**built_in(), **own}), frozenset(own), tuple(faults))
 
 
 @cache
 def built_in() -> Mapping[str, Profile]:
-    """The products that come with the program, by id.
+    """The products that come with the program, by id. For any thread.
 
     Raises:
         ProfileError: one of the program's own files is damaged.
     """
+    with _reading:
+        return _of_the_program()
+
+
+def _of_the_program() -> dict[str, Profile]:
     from importlib.resources import files  # noqa: PLC0415 - start-up time
 
     found: dict[str, Profile] = {}

@@ -7,6 +7,7 @@ from functools import partial
 from textual.app import App
 
 from tui.feed import Feed
+from tui.panes.view import View
 from tui.records import Target
 from tui.screens import acts
 from tui.screens.base import Base
@@ -21,6 +22,8 @@ class Acting(App[None], inherit_bindings=False):
         self.feed = feed
         self.present: Snapshot | None = None
         """What is, also while the screen is held still."""
+        self.view: View | None = None
+        """What the panes show."""
         self.denied = acts.denied(recording=recording, probes=True)
         """Acts that would do nothing here."""
         self._recording = recording

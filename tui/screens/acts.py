@@ -13,7 +13,7 @@ from tui.records import Finding, Target
 from tui.state.model import Snapshot, slots_taken
 
 SHELVE_S: Final = 3600.0
-PROBING: Final = frozenset({"stop", "ask", "sweep"})
+PROBING: Final = frozenset({"stop", "ask", "sweep", "units", "identity", "peek", "read-again"})
 """Acts that need something to probe."""
 CHANGING: Final = PROBING | {"acknowledge", "acknowledge-all", "shelve", "end-session"}
 """Acts that a recording cannot take."""
@@ -47,21 +47,35 @@ def refusal(*, recording: bool) -> str:
 
 def ask(desk: Desk, target: Target | None) -> str:
     """Climb the ladder for one device, unless that would be refused or take a connection from somebody."""
-    if target is None:
-        return "no device is selected"
-    if target.port == 0:
-        return "this is about several devices: choose one of them, 1 turns to them"
-    if desk.stopped:
-        return STOPPED
-    if desk.present is not None and (device := desk.present.devices.get(target)):
-        taken = slots_taken(desk.present.sessions.get(target, ()))
-        if device.limit is not None and taken >= device.limit:
-            return f"{target} is left alone: {taken} of its {device.limit} connections are taken"
+    if target is None or no_device(target):
+        return no_device(target)
+    if refused := kept_from(desk, target):
+        return refused
     desk.feed.ask(target)
     return (
         f"climbing the ladder for {target}: at most {limits.CLIMB_CONNECTIONS} connections, "
         f"{limits.CLIMB_S:g} s; enter shows it"
     )
+
+
+def no_device(target: Target | None) -> str:
+    """Why what is selected cannot be asked anything; empty where it is one device."""
+    if target is None:
+        return "no device is selected"
+    return "this is about several devices: choose one of them, 1 turns to them" if target.port == 0 else ""
+
+
+def kept_from(desk: Desk, target: Target) -> str:
+    """Why a device is asked nothing now; empty where it may be."""
+    if desk.stopped:
+        return STOPPED
+    device = desk.present.devices.get(target) if desk.present else None
+    if desk.present is None or device is None or device.limit is None:
+        return ""
+    taken = slots_taken(desk.present.sessions.get(target, ()))
+    if taken < device.limit:
+        return ""
+    return f"{target} is left alone: {taken} of its {device.limit} connections are taken"
 
 
 def sweep(desk: Desk) -> str:

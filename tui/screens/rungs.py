@@ -18,7 +18,7 @@ from tui.state.model import Device
 _RUNGS: Final = (
     "name", "route", "slots", "neighbour", "echo", "tcp", "path", "ports", "modbus", "unit", "framing",
 )  # fmt: skip
-_UNDER: Final = {"address": "name", "history": "slots", "vlan": "neighbour"}
+_UNDER: Final = {"address": "name", "history": "slots", "vlan": "neighbour", "identity": "modbus"}
 """Rungs too small for a line of their own, and the one whose line they share."""
 _MARGIN: Final = 22
 

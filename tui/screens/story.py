@@ -10,6 +10,7 @@ from tui.panes.view import View, held, is_shelved, numeric, speaks
 from tui.records import Finding, Session, Target
 from tui.screens import lines
 from tui.screens.grounds import grounds, judged
+from tui.screens.identity_story import about_identity, about_units
 from tui.screens.lines import MARGIN, fact, took
 from tui.screens.rungs import ladder
 from tui.state.model import Device
@@ -25,7 +26,7 @@ def title(view: View, target: Target, first: str | None = None) -> str:
 
 
 def tell(view: View, target: Target, first: str | None = None) -> list[Para]:
-    """The page of a device: its findings, the one asked for first, the ladder, its facts, its sessions."""
+    """The page of a device: findings, the one asked for first, what it is, the ladder, facts, sessions."""
     held = view.snapshot.findings
     about = [finding for finding in held.values() if finding.target == target]
     found = [finding for finding in about if not finding.replaced_by or finding.id == first]
@@ -40,6 +41,8 @@ def tell(view: View, target: Target, first: str | None = None) -> list[Para]:
     if not found:
         paras += [Para(), Para("No finding about this device.", "quiet"), *_all_the_same(view, device)]
     if device is not None:
+        paras += about_identity(device)
+        paras += about_units(device, view.now)
         paras += ladder(device)
         paras += about_device(view, device)
         paras += about_sessions(view, device)
@@ -138,7 +141,6 @@ def _facts(now: float, device: Device) -> list[tuple[str, str]]:
     return [
         ("address", str(device.target)),
         ("name", device.name),
-        ("product", device.product),
         ("state", f"{state}, since {words.full(device.since)}" if state else "not asked yet"),
         ("before that", words.STATES_LONG[device.before] if device.before else ""),
         ("last asked", when(device.asked_at) if device.asked_at else ""),

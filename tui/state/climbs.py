@@ -57,7 +57,16 @@ class Climbs:
         turned = before.state is None and device.since > climb.at
         if not turned and device.look in {before, _look(climb)}:
             return device
+        if not turned and device.pause_s and device.state == "answers" and needed_pause_s(climb):
+            return device  # it answers us, who wait; others find it as the climb did
         return replace(device, found=None)
+
+
+def needed_pause_s(climb: Climbed | None) -> float:
+    """Seconds that a device was found to need between connecting and the first request, or 0."""
+    facts = climb.facts if climb is not None else {}
+    late = facts.get("reply") == "silent" and facts.get("again") == "answers"
+    return limits.CLIMB_WARM_UP_S if late or facts.get("patient") == "answers" else 0.0
 
 
 def _look(climb: Climbed) -> Look | None:

@@ -84,6 +84,8 @@ class Device(Record, frozen=True, kw_only=True):
     exception: int | None = None
     raw: str | None = None
     closed: Closed = ""
+    pause_s: float = 0.0
+    """Seconds waited before the last question, since it is known to need that."""
     spared: str = ""
     """Why it was left alone when its turn came last, or empty."""
     climb: Climbed | None = None

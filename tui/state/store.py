@@ -238,6 +238,7 @@ class Store:
             exception=event.exception,
             raw=event.raw,
             closed=event.closed,
+            pause_s=event.pause_s,
             spared="",
             turned_away=turned_away(device, event, self.sessions_of(event.target), self.vantages),
         )

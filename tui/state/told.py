@@ -20,6 +20,7 @@ def told(device: Device) -> Iterator[Event]:
             at=device.asked_at, address=device.address, port=device.port, state=device.state, ms=device.ms,
             answer_ms=device.answer_ms, sender=device.sender, detail=device.detail, reply=device.reply,
             unit=device.unit, exception=device.exception, raw=device.raw, closed=device.closed,
+            pause_s=device.pause_s,
             since=device.since, reached_at=device.reached_at,
         )  # fmt: skip
     if device.found is not None:
@@ -30,7 +31,7 @@ def told(device: Device) -> Iterator[Event]:
             at=device.asked_at, address=device.address, port=device.port, limit=limit,
             sure=device.limit is not None, source=device.limit_source.removeprefix(OBSERVED + ": "),
         )  # fmt: skip
-    known = (device.identity, device.units, device.peek)
+    known = (device.units, device.identity, device.peek)
     yield from (event for event in known if event is not None)
     if device.heard is not None:
         yield device.heard

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
-from tui.event import Emit
+from tui.device_events import What
+from tui.event import Emit, Event
 from tui.records import Target
 
 
@@ -45,4 +46,29 @@ class Examiner(Protocol):
 
     def ask_now(self, target: Target) -> None:
         """Examine one target."""
+        ...
+
+
+@runtime_checkable
+class Inquiring(Protocol):
+    """The worker that asks single devices for more, when somebody wants to know."""
+
+    def inquire(self, target: Target, what: What) -> None:
+        """Ask this of one target."""
+        ...
+
+    def leave(self, target: Target, what: What) -> None:
+        """Stop asking this of one target."""
+        ...
+
+
+class Recorder(Worker, Protocol):
+    """The worker that writes the journal."""
+
+    def put(self, event: Event) -> None:
+        """Leave one event to be written."""
+        ...
+
+    async def finish(self) -> None:
+        """Write what waits, within a bound."""
         ...

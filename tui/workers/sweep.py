@@ -11,6 +11,7 @@ from tui.clock import Clock
 from tui.event import Emit
 from tui.events import Probed, Probing, Spared, StateChanged, SweepEnded, SweepProgress, SweepStarted
 from tui.probes.ask import Asker
+from tui.probes.further import Further, Nothing
 from tui.probes.own import OwnConnections
 from tui.probes.pace import Pace
 from tui.probes.patience import Patience
@@ -41,7 +42,7 @@ class Sweep:
     *spare* says why a target is to be left alone now, or ""; *ready* when it can know. *own* is told of
     each connection made, *went_bad* of each outcome that is bad where the one before was not. *units* gives
     the unit id to ask of targets that have their own; their silence is told in every sweep, that of
-    strangers once.
+    strangers once. *further* goes on to ask on a connection on which Modbus has answered.
     """
 
     name = "sweep"
@@ -59,6 +60,7 @@ class Sweep:
         units: Mapping[Target, int | None] | None = None,
         unit: int | None = None,
         went_bad: Callable[[Probed], object] = lambda _event: None,
+        further: Further | None = None,
     ) -> None:
         self._plan = plan
         self._pace = pace
@@ -69,7 +71,10 @@ class Sweep:
         self._units = units or {}
         self._unit = unit
         self._went_bad = went_bad
-        self._asker = Asker(pace, clock, own or OwnConnections(clock))
+        self._further = further or Nothing()
+        self._asker = Asker(
+            pace, clock, own or OwnConnections(clock), further=self._further, told=self._tell_early
+        )
         self._patience = Patience()
         self._rest = Rest(clock)
         self._last: dict[Target, ProbeState] = {}
@@ -85,6 +90,7 @@ class Sweep:
     async def run(self, emit: Emit) -> None:
         """Sweep until cancelled, or once."""
         self._emit = emit
+        self._further.begin(emit)
         await self._until_ready()
         async with asyncio.TaskGroup() as self._group:
             while True:
@@ -101,6 +107,11 @@ class Sweep:
     def sweep_now(self) -> None:
         """Begin the next sweep without waiting for the interval."""
         self._due.set()
+
+    def look_at(self, target: Target) -> None:
+        """Ask one target without waiting for the interval, unless it is to be left alone."""
+        if self._pace.allowed and self._group is not None:
+            self._start(self._ask_alone(target))
 
     def is_bad(self, target: Target) -> bool:
         """Whether its last outcome was one that a device should not have."""
@@ -220,6 +231,15 @@ class Sweep:
             self._emit(_spared(target, reason, self._clock.wall()))
         return bool(reason)
 
+    async def _ask_alone(self, target: Target) -> None:
+        if reason := self._spare(target) or self._rest.reason(target):
+            self._emit(_spared(target, reason, self._clock.wall()))
+            return
+        try:
+            self._settle(await self._ask(target, again=True))
+        except LetGoError as gone:
+            self._gave_way(target, gone)
+
     async def _ask_in_round(self, target: Target, round_: Round, *, again: bool = False) -> None:
         try:
             event = await self._ask(target, again=again)
@@ -274,6 +294,11 @@ class Sweep:
     def _unit_of(self, target: Target) -> int | None:
         own = self._units.get(target)
         return self._unit if own is None else own
+
+    def _tell_early(self, event: Probed) -> None:
+        """A device that is asked more answers already; a single sweep tells of each but once."""
+        if self._interval is not None:
+            self._emit(event)
 
     def _learn(self, outcome: Outcome) -> None:
         if outcome.state in _ANSWERED:

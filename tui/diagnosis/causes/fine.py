@@ -9,6 +9,19 @@ from tui.diagnosis.causes.case import Case, Cause, Values, seen, weight
 _TROUBLE: Final[Values] = seen(leak="yes", stuck="yes", evicted="yes", pace="slow", idle="closes")
 _MISSED: Final = "silent icmp-host unreachable-here"
 
+_NO_OTHER: Final = "same silent ended exception"
+
+
+def _carried(reply: str, title: str, **more: str) -> Case:
+    """Modbus in TLS where TLS is meant to be, and how its certificate stands."""
+    return Case(
+        seen(connect="open", reply=reply, tls="carries", **more),
+        excludes={**_TROUBLE, **seen(**{"hung-up": "yes"})},
+        prior=10,
+        title=title,
+    )
+
+
 CAUSES: Final = (
     Cause(
         "flapping",
@@ -48,8 +61,29 @@ CAUSES: Final = (
         "nothing wrong",
         "Modbus answers.",
         "TCP connects and Modbus gives a well-formed answer.",
-        ("Look at the client: its address, port, unit id and timeout",),
         (
+            "See the device's clock and give it a new certificate: its own {expiry}",
+            "Look at the client: its address, port, unit id and timeout",
+        ),
+        (
+            _carried("answer", "Modbus answers inside TLS.", certificate="good"),
+            _carried(
+                "answer",
+                "Modbus answers inside TLS, but its certificate {expiry}.",
+                certificate="ending expired early",
+            ),
+            _carried(
+                "illegal",
+                "Modbus answers inside TLS; register 0 cannot be read, which is no fault.",
+                units=_NO_OTHER,
+                certificate="good",
+            ),
+            _carried(
+                "illegal",
+                "Modbus answers inside TLS, but its certificate {expiry}.",
+                units=_NO_OTHER,
+                certificate="ending expired early",
+            ),
             Case(
                 seen(connect="open", reply="answer"),
                 excludes={**_TROUBLE, **seen(**{"hung-up": "yes"})},
@@ -72,14 +106,14 @@ CAUSES: Final = (
                 prior=1,
             ),
             Case(
-                seen(connect="open", reply="illegal", units="same silent ended exception"),
+                seen(connect="open", reply="illegal", units=_NO_OTHER),
                 excludes=_TROUBLE,
                 prior=9,
                 title="Modbus answers; register 0 cannot be read, which is no fault.",
             ),
             Case(seen(connect="open", reply="illegal", units="answer"), excludes=_TROUBLE, prior=1),
             Case(
-                seen(connect="open", reply="failure", units="same silent ended exception"),
+                seen(connect="open", reply="failure", units=_NO_OTHER),
                 excludes=_TROUBLE,
                 prior=0,
                 title="Modbus answers, though with a device failure.",

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui.diagnosis.causes.case import Case, Cause, seen, weight
+from tui.diagnosis.causes.case import Case, Cause, Values, seen, weight
 
 _ASKED: Final = "silent ended same"
+_OTHERS: Final[Values] = seen(units="answer")
+"""A gateway may serve some units and not others."""
+_OTHERS_ANSWER: Final = 11
+"""A gateway that serves other units works, so it is clear whose word 0A or 0B is."""
 
 CAUSES: Final = (
     Cause(
@@ -15,25 +19,25 @@ CAUSES: Final = (
         "The unit id asked may not exist there.",
         "TCP and Modbus work; the unit id asked is not one that the device or gateway serves.",
         (
-            "Ask with unit id {unit_found}, which is answered || Ask with the unit id of the device's manual",
+            "Ask with unit id {unit_found}, which answers || Ask with the unit id of the device's manual",
             "Try 1, 255 and 0",
         ),
         (
             Case(
                 seen(connect="open", reply="illegal failure path target busy", units="answer"),
                 prior=7,
-                title="Unit id {unit} is wrong: unit {unit_found} is answered.",
+                title="Unit id {unit} is wrong: unit {unit_found} answers.",
             ),
             Case(
                 seen(connect="open", reply="silent", units="answer exception"),
                 prior=8,
-                title="Unit id {unit} stays silent, while unit {unit_found} is answered.",
+                title="Unit id {unit} stays silent, while unit {unit_found} answers.",
             ),
             Case(
                 seen(connect="open", reply="closed", units="answer"),
                 prior=8,
                 hint=True,
-                title="It closes when unit id {unit} is asked, while unit {unit_found} is answered.",
+                title="It closes when unit id {unit} is asked, while unit {unit_found} answers.",
             ),
             Case(
                 seen(connect="open", reply="closed"),
@@ -56,10 +60,17 @@ CAUSES: Final = (
         "a gateway without a path to the unit",
         "A gateway answers: it has no path to unit {unit}.",
         "The gateway works; its table does not know this unit id, or it is overloaded.",
-        ("Check the gateway's table of unit ids", "Ask with a unit id that the gateway knows"),
         (
-            Case(seen(connect="open", reply="path"), excludes=seen(units="answer"), prior=5),
-            Case(seen(connect="open", reply="path", units="answer"), prior=9),
+            "Check the gateway's table of unit ids",
+            "Ask with unit id {unit_found}, which answers || Ask with a unit id that the gateway knows",
+        ),
+        (
+            Case(seen(connect="open", reply="path"), explains=_OTHERS, prior=5),
+            Case(
+                seen(connect="open", reply="path", units="answer"),
+                prior=_OTHERS_ANSWER,
+                title="Gateway: it has a way to {answering_units}, and none to unit {unit}.",
+            ),
         ),
         "The gateway's routing table.",
     ),
@@ -75,12 +86,21 @@ CAUSES: Final = (
             "Raise the gateway's serial timeout",
         ),
         (
-            Case(seen(connect="open", reply="target"), excludes=seen(units="answer"), prior=5),
-            Case(seen(connect="open", reply="target", units="answer"), prior=9),
+            Case(
+                seen(connect="open", reply="target"),
+                explains=_OTHERS,
+                prior=5,
+                title="Gateway: nothing answers behind it at {silent_units}.",
+            ),
+            Case(
+                seen(connect="open", reply="target", units="answer"),
+                prior=_OTHERS_ANSWER,
+                title="Gateway: nothing answers behind it at {silent_units}; {answering_do}.",
+            ),
             Case(
                 seen(connect="open", reply="silent failure", units="answer exception"),
                 prior=2,
-                title="Unit {unit} is silent, while unit {unit_found} is answered.",
+                title="Unit {unit} is silent, while unit {unit_found} answers.",
             ),
         ),
         "The gateway's serial counters.",

@@ -6,6 +6,14 @@ from typing import Final
 
 from tui.diagnosis.causes.case import Case, Cause, seen, weight
 
+_SPEAKS: Final = seen(connect="open", reply="alert closed", tls="speaks")
+
+
+def _inside(came: str, title: str, *, hint: bool = False, **more: str) -> Case:
+    """TLS where plain Modbus was asked, and what came of the look inside."""
+    return Case({**_SPEAKS, **seen(secure=came, **more)}, prior=10, title=title, hint=hint)
+
+
 CAUSES: Final = (
     Cause(
         "not-listening",
@@ -75,15 +83,29 @@ CAUSES: Final = (
         "It wants TLS: Modbus/TCP Security.",
         "Plain Modbus TCP is not served there; the device speaks Modbus inside TLS, usually on port 802.",
         (
-            "Connect with TLS and a client certificate",
-            "Ask for plain Modbus TCP to be allowed on the device",
+            "Set the client to TLS (Modbus/TCP Security), with a certificate that the device trusts",
+            "To let {visitor} look inside, name such a certificate under [tls] in its configuration",
+            "See the device's clock and give it a new certificate: its own {expiry}",
+            "Or allow plain Modbus TCP on the device, if your rules for security let you",
         ),
         (
             Case(
                 seen(connect="rst silent", **{"tls-elsewhere": "yes"}),
                 prior=6,
                 title="Port {port} is closed, and port 802 speaks TLS: Modbus/TCP Security.",
-                decide_by="A TLS handshake: openssl s_client -connect {address}:802.",
+                decide_by="A look inside TLS: port502 check {address}:802.",
+            ),
+            _inside("answers", "It wants TLS: Modbus answers inside it, not in plain.", certificate="good"),
+            _inside(
+                "answers",
+                "It wants TLS: Modbus answers inside it, but its certificate {expiry}.",
+                certificate="ending expired early",
+            ),
+            _inside("wants", "It wants TLS and a certificate of the client's."),
+            _inside("rejects", "It wants TLS and does not accept our certificate."),
+            _inside("fails", "It speaks TLS, but the handshake fails: {handshake}.", hint=True),
+            _inside("silent", "It speaks TLS, but inside it nothing answers Modbus.", hint=True)._replace(
+                decide_by="Other unit ids inside TLS, with ports = [{port}] under [tls] in the configuration."
             ),
             Case(seen(connect="open", reply="alert"), explains=seen(tls="speaks"), prior=9),
             Case(
