@@ -330,3 +330,15 @@ async def test_hostile_words_of_a_device_are_inert(size: tuple[int, int]) -> Non
         assert d.app.is_running
         assert "vendor [red]M241[/] [@click=app.quit]x[/]" in shown
         assert all(f"─ 10.20.0.{number + 1} ─" in shown for number in range(len(HOSTILE)))
+
+
+async def test_a_narrow_pane_says_under_the_selected_device_what_it_is() -> None:
+    """Where a name takes the column, the product and a running sweep stand in a line of their own."""
+    known = run(known=(KnownDevice(address=ADDRESS, name="boiler-plc"),))
+    sweep = units("single", {1: "answers"}, full=True, running=True, left=200, left_s=40.0)
+    async with drive([known, probed(ADDRESS, "answers"), identified(suits=(suits(),)), sweep]) as d:
+        lines = [line for line in d.text(d.grid("devices")).splitlines() if re.search("boiler|├|└", line)]
+        assert "boiler-plc" in lines[0]
+        assert "M241" not in lines[0]
+        assert "likely Schneider Electric Modicon M241" in lines[1]
+        assert "40 s left" in lines[2]

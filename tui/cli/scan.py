@@ -38,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         product=lambda target: product_of(None, known.get(target)),
         units=wanted,
         open_one=lambda target: opener(target, pace, own),
+        silent_too=True,
     )
     sweep = Sweep(
         plan,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from tui.diagnosis.questions import QUESTIONS
@@ -82,8 +83,12 @@ def what(view: View, device: Device) -> str:
 
 
 def called(view: View, device: Device) -> str:
-    """Its name, and what it is in short: for a pane too narrow to tell that in a column of its own."""
-    return "  ".join(filter(None, (device.name, product(device), behind(device, view.now))))
+    """Its name, else what it is: for a pane too narrow to tell that in a column of its own."""
+    return device.name or _short(view, device)
+
+
+def _short(view: View, device: Device) -> str:
+    return "  ".join(filter(None, (product(device), behind(device, view.now))))
 
 
 def row(view: View, device: Device, *, narrow: bool = False) -> Row:
@@ -105,19 +110,32 @@ def row(view: View, device: Device, *, narrow: bool = False) -> Row:
 
 
 def unit_lines(device: Device) -> list[Branch]:
-    """What stands under a device: the units behind it, where it is a gateway."""
+    """The units behind a device, where it is a gateway."""
     seen = device.units
     return branches(seen, unit_words(device)) if seen is not None and seen.judgement == "gateway" else []
 
 
-def unit_row(lines: list[Branch], number: int, *, narrow: bool) -> Row:
-    """One of the lines under a gateway."""
+def lines_under(view: View, device: Device, *, narrow: bool) -> list[Branch | str]:
+    """What stands under a selected device: what it is, where a *narrow* pane has but its name; its units."""
+    units = unit_lines(device)
+    running = device.units is not None and device.units.running
+    told = ""
+    if narrow and device.name and (running or not units):
+        told = behind(device, view.now)
+    return [*filter(None, (product(device) if narrow and device.name else "", told)), *units]
+
+
+def unit_row(lines: Sequence[Branch | str], number: int, *, narrow: bool) -> Row:
+    """One of the lines under a device."""
     cells = [Cell()] * (_SAID + 1)
     if number == UNITS - 1 and len(lines) > UNITS:
         cells[1] = Cell(f"└ {len(lines) - number} more: enter", "quiet")
         return Row(tuple(cells), spill=True)
     branch = lines[number]
     last = number == len(lines) - 1
+    if isinstance(branch, str):
+        cells[1] = Cell(f"{'└' if last else '├'} {branch}", "quiet")
+        return Row(tuple(cells), spill=True)
     cells[1] = Cell(f"{'└' if last else '├'} {'unit ' if len(branch.units) == 1 else ''}{ids(branch.units)}")
     cells[2] = Cell(branch.said if narrow else "", "quiet")
     cells[3] = Cell(SHORT[branch.face], _TONES.get(branch.face, "quiet"))

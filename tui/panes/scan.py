@@ -7,7 +7,8 @@ from typing import Any, Final, Literal, TypeAlias
 
 from tui.panes import words
 from tui.panes.cells import Cell, Column, Row, measure
-from tui.panes.device_row import UNITS, UnitLine, called, row, texts, unit_lines, unit_row
+from tui.panes.device_row import UNITS, UnitLine, called, lines_under, row, texts, unit_row
+from tui.panes.unit_tree import Branch
 from tui.panes.view import Order, View, alarm, numeric, touched
 from tui.records import ProbeState, Target
 from tui.state.model import REACHED, Device, DirtyKey, slots_taken
@@ -150,7 +151,7 @@ class Devices:
         chosen = self._chosen
         if self._view is None or not isinstance(chosen, Target) or chosen not in self._order:
             return self._keys
-        number = min(len(unit_lines(self._view.snapshot.devices[chosen])), UNITS)
+        number = min(len(self._under(self._view, self._view.snapshot.devices[chosen])), UNITS)
         if not number:
             return self._keys
         at = self._keys.index(chosen) + 1
@@ -196,18 +197,22 @@ class Devices:
             return nothing
         if isinstance(key, Target):
             return row(self._view, device, narrow=self._narrow)
-        lines = unit_lines(device)
+        lines = self._under(self._view, device)
         return unit_row(lines, key.number, narrow=self._narrow) if key.number < len(lines) else nothing
 
+    def _under(self, view: View, device: Device) -> list[Branch | str]:
+        return lines_under(view, device, narrow=self._narrow)
+
     def choose(self, key: Hashable) -> Sequence[Hashable] | None:
-        """Under the selected gateway stand the units behind it."""
+        """Under the selected device stands what it is, and the units behind it."""
         if key == self._chosen:
             return None
         before, self._chosen = self._chosen, key
         view = self._view
-        devices = view.snapshot.devices if view else {}
-        either = (devices.get(one) for one in (before, key) if isinstance(one, Target))
-        return self._lines() if any(device and unit_lines(device) for device in either) else None
+        if view is None:
+            return None
+        either = (view.snapshot.devices.get(one) for one in (before, key) if isinstance(one, Target))
+        return self._lines() if any(device and self._under(view, device) for device in either) else None
 
     def alarms(self, key: Hashable) -> bool:
         """Unacknowledged trouble."""

@@ -71,7 +71,8 @@ class Asker:
 
     def _goes_on(self, target: Target, event: Probed) -> bool:
         """Whether more is asked: silence of one unit id says nothing of the others."""
-        return (event.state == "answers" or event.reply == "silent") and self._further.wants(target)
+        answers = event.state == "answers"
+        return (answers or event.reply == "silent") and self._further.wants(target, silent=not answers)
 
     def _judge_silence(self, target: Target, outcome: Outcome) -> Outcome:
         """What the neighbour table adds to a SYN without an answer."""

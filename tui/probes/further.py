@@ -22,8 +22,8 @@ class Further(Protocol):
         """How *target* wants to be asked, as far as is known."""
         ...
 
-    def wants(self, target: Target) -> bool:
-        """Whether there is more to ask of *target* now, should it answer."""
+    def wants(self, target: Target, *, silent: bool = False) -> bool:
+        """Whether there is more to ask of *target* now that it has answered, or is *silent*."""
         ...
 
     async def ask(self, target: Target, talk: Talk, unit: int, answer: Answer) -> None:
@@ -49,7 +49,7 @@ class Nothing:
         """No manners are known."""
         return Manners()
 
-    def wants(self, target: Target) -> bool:  # noqa: ARG002
+    def wants(self, target: Target, *, silent: bool = False) -> bool:  # noqa: ARG002
         """Never."""
         return False
 

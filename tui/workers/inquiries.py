@@ -44,6 +44,7 @@ class Inquiries:
         product: Callable[[Target], Profile | None] = lambda _target: None,
         units: Sequence[int] = (),
         open_one: Callable[[Target], Open] | None = None,
+        silent_too: bool = False,
     ) -> None:
         self._clock = clock
         self._emit: Emit = lambda _event: None
@@ -51,6 +52,7 @@ class Inquiries:
         self._product = product
         self._units = tuple(units)
         self._open_one = open_one
+        self._silent_too = silent_too
         self._tries: dict[Target, int] = {}
         self._due: set[Target] = set()
         """To be asked once more."""
@@ -74,8 +76,13 @@ class Inquiries:
         needed_s = needed_pause_s(known.climb) if known is not None else 0.0
         return best._replace(before_s=max(best.before_s, needed_s))
 
-    def wants(self, target: Target) -> bool:
-        """Whether it was never asked, is to be asked again, or was away so long that another may be there."""
+    def wants(self, target: Target, *, silent: bool = False) -> bool:
+        """Whether it was never asked, is to be asked again, or was away so long that another may be there.
+
+        One that is *silent* only where that was asked for: in the monitor, climbs find out about those.
+        """
+        if silent and not self._silent_too:
+            return False
         if target in self._due or target in self._begun:
             return True
         known = self._device(target)

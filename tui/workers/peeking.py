@@ -20,7 +20,6 @@ from tui.workers.inquired import Inquired, Tools
 
 _LOOK_S: Final = 0.25
 """How often it is looked whether another question of ours waits for the device."""
-_ANY_RANGE: Final = "or read any range: port502 read ADDRESS holding 0 10"
 
 
 class Peeking:
@@ -67,12 +66,13 @@ class Peeking:
     def refused(self) -> str:
         """Why this device cannot be read; empty where it can be."""
         product = self._about.product
+        any_range = f"any range: port502 read {self.target} holding 0 10"
         if product is None:
             return (
-                "no profile says what to read here; name one in the configuration (profile = ID; "
-                f"port502 profiles lists them), {_ANY_RANGE}"
+                f"no profile says what to read here; {any_range}; or name a profile in the configuration "
+                "(port502 profiles lists them)"
             )
-        return "" if product.registers else f"profile {product.id} names no registers; {_ANY_RANGE}"
+        return "" if product.registers else f"profile {product.id} names no registers; {any_range}"
 
     async def run(self) -> None:
         """Read on one connection, closed by FIN however this ends."""
