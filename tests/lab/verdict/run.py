@@ -19,7 +19,7 @@ from tests.lab.verdict.scenario import Scenario
 from tests.lab.verdict.wire import listening
 
 LIMIT_S: Final = 25.0
-JOBS: Final = 5  # two processors are enough: most of a run is waiting
+JOBS: Final = 8  # two processors are enough: most of a run is waiting
 _NOBODY: Final = 65534
 _TOLD: Final = 400
 
