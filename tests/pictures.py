@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tests.unit.plant_traffic import Plant
 from tests.unit.traffic import pcap
@@ -23,6 +23,11 @@ from tui.records import KnownDevice
 from tui.terminal import prepare
 from tui.vantages.pcap import PcapFile
 
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from tui.app import Port502
+
 _DIRECTORY: Final = Path(__file__).parent.parent / "screenshots"
 _SIZES: Final = ((80, 24), (120, 40))
 _BROWSER: Final = (
@@ -34,6 +39,7 @@ _KNOWN: Final = tuple(
     KnownDevice(address=f"10.20.0.{number}", name=name, limit=limit, limit_source="configuration")
     for number, name, limit in ((11, "boiler", 12), (12, "chiller", 4), (13, "press", 8), (14, "filler", 4))
 )
+_UNITS_S: Final = 32.0  # 249 unit ids, a tenth of a second apart
 _SETTLED_S: Final = 9.0  # the leaking client needs this long to leak
 
 
@@ -56,6 +62,31 @@ async def _pictures() -> None:
                     await pilot.press("enter")
                     await pilot.pause(1.0)
                     _save(app.export_screenshot(title="port502"), f"ladder-{width}x{height}")
+                    await _devices(app, pilot)
+
+
+async def _devices(app: Port502, pilot: Pilot[None]) -> None:
+    """What a device is, the units behind a gateway, and the values of an inverter."""
+    await _find(pilot, "m241", "enter")
+    await pilot.pause(1.0)
+    _save(app.export_screenshot(title="port502"), "identity-120x40")
+    await pilot.press("escape")
+    await _find(pilot, "gw-yard", "u", "y")
+    await pilot.pause(_UNITS_S)
+    await pilot.press("enter")
+    await pilot.pause(1.0)
+    _save(app.export_screenshot(title="port502"), "units-120x40")
+    await pilot.press("escape")
+    await _find(pilot, "hall-inverter", "m")
+    await pilot.pause(2.0)
+    _save(app.export_screenshot(title="port502"), "values-120x40")
+
+
+async def _find(pilot: Pilot[None], name: str, *keys: str) -> None:
+    """Select the device called *name*, and press *keys*."""
+    typed = ("minus" if letter == "-" else letter for letter in name)
+    await pilot.press("escape", "1", "slash", *typed, "enter")
+    await pilot.press(*keys)
 
 
 async def _holders(file: PcapFile) -> None:

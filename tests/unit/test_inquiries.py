@@ -17,7 +17,7 @@ from tui.cli import run as command
 from tui.clock import SystemClock
 from tui.device_events import Identified, UnitsSeen
 from tui.event import Event
-from tui.events import Climbed, Probed
+from tui.events import Climbed, Probed, decode, encode
 from tui.probes.own import OwnConnections
 from tui.probes.pace import Pace
 from tui.probes.targets import Plan, addresses
@@ -235,3 +235,34 @@ async def test_check_of_a_device_that_says_nothing_of_itself(capsys: pytest.Capt
     told = json.loads(capsys.readouterr().out)
     assert told["device"]["identity"]["product"] == ""
     assert told["device"]["suits"] == []
+
+
+HOSTILE: Final = (
+    b"\x1b]0;owned\x07\x1b[2J\x1b[31mM241",
+    b"[red]M241[/] [@click=app.quit]x[/]",
+    "abc\u202e142M\u2066".encode(),
+    b"M241\0\0\0\0",
+    b"M" * 240,
+    b"\xff\xfe\xf0M241\xc3",
+)
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+async def test_hostile_words_are_inert_in_the_journal_and_in_json(
+    words: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Escapes, markup, bidi marks, NUL, long and broken text: recorded and printed as harmless text."""
+    says = who({0: 7}, {0: words, 1: words, 2: b"1"}, b"\1\xff" + words)
+    async with servers.serving(Device(says).talk) as (port, _):
+        run = Run(port)
+        await run.until(lambda: run.of(Identified))
+        arguments = ["scan", servers.HOST, "--port", str(port), "--identify", "--json"]
+        assert await asyncio.to_thread(command, arguments) == 0
+    (told,) = run.of(Identified)
+    assert decode(encode(told)) == told
+    printed = capsys.readouterr().out.rstrip("\n")
+    assert printed.isprintable()
+    shown = json.loads(printed)["device"]["identity"]
+    for text in (shown["vendor"], shown["product"], *shown["objects"].values()):
+        assert text.isprintable()
+        assert not set(text) & set("\u202e\u2066")
