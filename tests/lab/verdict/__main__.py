@@ -61,7 +61,7 @@ def main() -> int:
     outcomes = []
     print(row(HEAD), flush=True)  # noqa: T201 - the same
     who = USER_WITHOUT_ECHO if given.no_echo else USER if given.user else SUPER
-    for outcome in every(chosen, who, given.jobs):
+    for outcome in every(((one, who) for one in chosen), given.jobs):
         outcomes.append(outcome)
         print(line(outcome), flush=True)  # noqa: T201 - the same
         if given.say:

@@ -111,10 +111,10 @@ def _run(scenario: Scenario, who: Who) -> Outcome:
     )
 
 
-def every(scenarios: Iterable[Scenario], who: Who, jobs: int = JOBS) -> Iterator[Outcome]:
+def every(asked: Iterable[tuple[Scenario, Who]], jobs: int = JOBS) -> Iterator[Outcome]:
     """The outcome of each, in order, *jobs* side by side; ended early, it waits for those under way."""
     with ThreadPoolExecutor(jobs) as pool:
-        under_way = [pool.submit(run, scenario, who) for scenario in scenarios]
+        under_way = [pool.submit(run, scenario, who) for scenario, who in asked]
         try:
             for future in under_way:
                 yield future.result()
