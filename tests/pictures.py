@@ -66,7 +66,7 @@ async def _pictures() -> None:
 
 
 async def _devices(app: Port502, pilot: Pilot[None]) -> None:
-    """What a device is, the units behind a gateway, and the values of an inverter."""
+    """What a device is, the units behind a gateway, and the values of a meter there."""
     await _find(pilot, "m241", "enter")
     await pilot.pause(1.0)
     _save(app.export_screenshot(title="port502"), "identity-120x40")
@@ -77,8 +77,8 @@ async def _devices(app: Port502, pilot: Pilot[None]) -> None:
     await pilot.pause(1.0)
     _save(app.export_screenshot(title="port502"), "units-120x40")
     await pilot.press("escape")
-    await _find(pilot, "hall-inverter", "m")
-    await pilot.pause(2.0)
+    await pilot.press("m")
+    await pilot.pause(3.0)
     _save(app.export_screenshot(title="port502"), "values-120x40")
 
 

@@ -15,6 +15,12 @@ PLC: Final = {
 }
 """Of the one device that pymodbus lets speak for itself."""
 
+METER: Final = {
+    0: 2304, 1: 0, 2: 2311, 3: 0, 11: 1651, 40: 18_350, 41: 0, 51: 500, 52: 1_234_567 & 0xFFFF, 53: 1_234_567 >> 16,
+    **{20480 + at: int.from_bytes(b"BW2140017003X\0"[2 * at : 2 * at + 2], "big") for at in range(7)},
+}  # fmt: skip
+"""Of the meter behind the gateway: voltage, model, power, frequency, energy and serial number."""
+
 WORDS: Final[dict[str, dict[int, Words]]] = {
     "feeder-meter": {
         1: Words({0: b"Schneider Electric", 1: b"METSEEM3555", 2: b"001.004.009", 4: b"EM3000", 5: b"EM3555"})
@@ -26,7 +32,7 @@ WORDS: Final[dict[str, dict[int, Words]]] = {
         )
     },
     "gw-yard": {
-        1: Words({0: b"Carlo Gavazzi", 1: b"EM24DINAV93XE1X", 2: b"A.3"}),
+        1: Words({0: b"Carlo Gavazzi", 1: b"EM24DINAV93XE1X", 2: b"A.3"}, registers=METER),
         3: Words(server_id=b"Vacon 100 yard pump"),
     },
     "hall-inverter": {
