@@ -9,7 +9,8 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
 from tui import limits
@@ -125,11 +126,18 @@ async def neighbour(address: str, interface: str) -> Neighbour | None:
 
 
 async def _in_time(ask: Callable[[], T]) -> T:
+    # A slow disk under a busy host is no silence of the kernel.
+    await asyncio.to_thread(_load)
     try:
         async with asyncio.timeout(limits.NETLINK_S):
             return await asyncio.to_thread(ask)
     except TimeoutError as error:
         raise RouteError(f"the kernel did not answer within {limits.NETLINK_S:g} s") from error
+
+
+def _load() -> None:
+    with suppress(ImportError):  # told when it is needed
+        import_module("pyroute2")
 
 
 def _plain(address: str) -> tuple[str, str]:
