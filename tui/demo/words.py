@@ -16,7 +16,8 @@ PLC: Final = {
 """Of the one device that pymodbus lets speak for itself."""
 
 METER: Final = {
-    0: 2304, 1: 0, 2: 2311, 3: 0, 11: 1651, 40: 18_350, 41: 0, 51: 500, 52: 1_234_567 & 0xFFFF, 53: 1_234_567 >> 16,
+    0: 2304, 1: 0, 2: 2311, 3: 0, 11: 1651, 40: 18_350, 41: 0, 51: 500,
+    52: 1_234_567 & 0xFFFF, 53: 1_234_567 >> 16,
     **{20480 + at: int.from_bytes(b"BW2140017003X\0"[2 * at : 2 * at + 2], "big") for at in range(7)},
 }  # fmt: skip
 """Of the meter behind the gateway: voltage, model, power, frequency, energy and serial number."""
