@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-Place: TypeAlias = Literal["anywhere", "monitor", "reader", "session", "peek", "question", "palette"]
+from tui.key_names import written
+
+Place: TypeAlias = Literal[
+    "anywhere", "monitor", "reader", "session", "peek", "themes", "question", "palette"
+]
 """Where a key counts: in the whole program, on the panes, on a page, on that of a session, on that of values,
-at a question, or in the palette."""
+at a question, or in the palette; "themes" is the page of those."""
 Group: TypeAlias = Literal["Looking", "Acting", "Moving", "The program"]
+PLACES: Final[Mapping[Place, str]] = {
+    "anywhere": "anywhere",
+    "monitor": "on the panes",
+    "reader": "on a page",
+    "session": "on the page of a session",
+    "peek": "on the page of values",
+    "themes": "on the page of themes",
+    "question": "at a question",
+}
+"""Places in words; in the palette only text is typed."""
 PANES: Final = ("devices", "sessions", "diagnosis")
 OF_SESSIONS: Final = frozenset({"end-session", "copy"})
 """Acts on a selected session."""
-_LINES: Final[tuple[Place, ...]] = ("monitor", "reader", "session", "peek")
+_LINES: Final[tuple[Place, ...]] = ("monitor", "reader", "session", "peek", "themes")
 """Where there are lines to move through."""
 _HINTS: Final[dict[Place, tuple[str, ...]]] = {
     "reader": ("back", "ask", "acknowledge", "stop", "shelve", "help", "peek", "units", "identity"),
     "session": ("back", "end-session", "copy", "ask", "stop", "help", "peek", "units"),
     "peek": ("back", "read-again", "stop", "help"),
+    "themes": ("keep-theme", "back", "stop", "help"),
 }
 """What the hint line of a page tells."""
 
@@ -85,7 +100,7 @@ ACTIONS: Final = (
     ),
     Action(
         "peek", ("m",), "app.peek", "values",
-        "Read the values that the selected device's profile names, on one connection; r reads them again.",
+        "Read the values that the selected device's profile names, on one connection, on their own page.",
         "Acting", ("monitor", "reader", "session"), hint=12, panes=("devices",),
     ),
     Action(
@@ -121,8 +136,26 @@ ACTIONS: Final = (
         "Looking", ("monitor",), hint=8, panes=("devices",),
     ),
     Action(
+        "map", ("M",), "screen.map", "map or list",
+        "Show every address as one sign, a block for each /24; again shows the list.",
+        "Looking", ("monitor",), hint=8, panes=("devices",),
+    ),
+    Action(
+        "wall", ("w",), "app.wall", "wall",
+        "How things stand in letters to be read from across the room; any key goes back.",
+        "Looking", ("monitor",), hint=12,
+    ),
+    Action("left", ("h", "left"), "screen.across(-1)", "left", "On the map: the address before.",
+           "Moving", ("monitor",)),
+    Action("right", ("l", "right"), "screen.across(1)", "right", "On the map: the next address.",
+           "Moving", ("monitor",)),
+    Action(
         "pause", ("p",), "app.pause", "pause",
         "Hold the screen still for reading; watching and recording go on.", "Looking", ("anywhere",), hint=10,
+    ),
+    Action(
+        "redraw", ("ctrl+l",), "app.redraw", "draw again",
+        "Draw the whole screen again: something else has written on the terminal.", "Looking", ("anywhere",),
     ),
     Action("down", ("j", "down"), "screen.move(1)", "down", "Next line.", "Moving", _LINES),
     Action("up", ("k", "up"), "screen.move(-1)", "up", "Line before.", "Moving", _LINES),
@@ -144,13 +177,16 @@ ACTIONS: Final = (
         "back", ("escape",), "screen.back", "back", "One level out: close this page, or clear the filter.",
         "Moving", _LINES,
     ),
-    Action("help", ("question_mark",), "app.help", "help", "This page.",
+    Action("help", ("question_mark",), "app.help", "help", "Every key, those of the place in use first.",
            "The program", ("anywhere",), hint=6),
     Action("palette", ("colon",), "app.palette", "find a command", "Find a command by its name.",
            "The program", ("anywhere",)),
-    Action("theme", ("T",), "app.theme", "theme", "Next theme.", "The program", ("anywhere",)),
-    Action("close", ("q",), "screen.back", "back", "On a page such as this one: close it, as esc does.",
-           "Moving", ("reader", "session", "peek")),
+    Action("theme", ("T",), "app.theme", "theme",
+           "Choose a theme: each is shown as the cursor comes to it.", "The program", ("anywhere",)),
+    Action("keep-theme", ("enter",), "screen.keep", "keep this theme",
+           "On the page of themes: keep the one that is shown, for this run.", "The program", ("themes",)),
+    Action("close", ("q",), "screen.back", "back", "Close the page, as esc does.",
+           "Moving", ("reader", "session", "peek", "themes")),
     Action("quit", ("q",), "app.leave", "quit", "On the panes: quit.", "The program", ("monitor",), hint=11),
     Action("quit-now", ("ctrl+c",), "app.leave", "quit", "Quit from anywhere, also while text is typed.",
            "The program", ("anywhere",), priority=True),
@@ -159,29 +195,48 @@ ACTIONS: Final = (
            "Leave it, with nothing done.", "Acting", ("question",), hint=2),
 )  # fmt: skip
 
-_SHOWN: Final = {
-    "slash": "/", "question_mark": "?", "colon": ":", "escape": "esc", "pagedown": "pgdn", "pageup": "pgup",
-    "down": "↓", "up": "↑",
-}  # fmt: skip
+_in_force: Final[dict[str, Action]] = {action.id: action for action in ACTIONS}
+
+
+def rebind(keys: Mapping[str, Sequence[str]]) -> None:
+    """Put the user's keys in force, by action, in Textual's names; before the first screen is made."""
+    _in_force.update(
+        {action.id: action._replace(keys=tuple(keys.get(action.id, action.keys))) for action in ACTIONS}
+    )
+    bound.cache_clear()
+
+
+def in_force() -> Collection[Action]:
+    """Every action with the keys it has now, in the order of the table."""
+    return _in_force.values()
+
+
+def key_of(name: str) -> str:
+    """The key of an action as it is written, for a sentence that names it."""
+    return shown(_in_force[name].keys[0])
 
 
 def shown(key: str) -> str:
     """A key as it is written on a keyboard."""
-    return _SHOWN.get(key, key)
+    return written(key)
+
+
+def counts(action: Action, place: Place) -> bool:
+    """Whether its keys count in a place. A question has its own only; where text is typed few count."""
+    if place == "palette":
+        return action.priority
+    return place in action.places or (place != "question" and "anywhere" in action.places)
 
 
 @cache
 def bound(place: Place) -> Mapping[str, Action]:
-    """What each key does in a place. A question has its own keys only; where text is typed few count."""
-    if place == "palette":
-        return {key: action for action in ACTIONS if action.priority for key in action.keys}
-    places = {place} if place == "question" else {place, "anywhere"}
-    return {key: action for action in ACTIONS if places & set(action.places) for key in action.keys}
+    """What each key does in a place."""
+    return {key: action for action in in_force() if counts(action, place) for key in action.keys}
 
 
 def hints(pane: str, without: Collection[str] = ()) -> list[tuple[str, str]]:
     """Keys and words for the hint line of a pane, most important first; *without* those that cannot act."""
-    ranked = sorted((action for action in ACTIONS if action.hint), key=lambda action: action.hint)
+    ranked = sorted((action for action in in_force() if action.hint), key=lambda action: action.hint)
     return [
         (shown(action.keys[0]), action.words)
         for action in ranked
@@ -192,14 +247,23 @@ def hints(pane: str, without: Collection[str] = ()) -> list[tuple[str, str]]:
 def hints_at(place: Place, without: Collection[str] = ()) -> list[tuple[str, str]]:
     """Keys and words for a place that is not a pane."""
     if place == "question":
-        return [(shown(a.keys[0]), a.words) for a in ACTIONS if place in a.places]
-    chosen = _HINTS[place]
-    by_id = {action.id: action for action in ACTIONS}
-    return [(shown(by_id[name].keys[0]), by_id[name].words) for name in chosen if name not in without]
+        return [(shown(a.keys[0]), a.words) for a in in_force() if place in a.places]
+    return [(shown(a.keys[0]), a.words) for a in hinted(place) if a.id not in without]
+
+
+def hinted(place: Place) -> list[Action]:
+    """What the hint line of a page tells, most important first."""
+    return [_in_force[name] for name in _HINTS.get(place, ())]
+
+
+def first_words(without: Collection[str] = ()) -> str:
+    """What to do first, in one sentence for whoever has never seen the panes."""
+    told = {"detail": "opens what is selected", "ask": "finds the cause", "help": "explains all"}
+    return ", ".join(f"{key_of(name)} {does}" for name, does in told.items() if name not in without)
 
 
 def offered(place: Place, without: Collection[str] = ()) -> Iterator[Action]:
     """What the palette offers on a screen: everything that can act there, but itself."""
-    for action in ACTIONS:
+    for action in in_force():
         if {place, "anywhere"} & set(action.places) and action.id not in {"palette", "back", *without}:
             yield action

@@ -13,9 +13,10 @@ from typing import Final, Protocol, runtime_checkable
 
 from rich.console import Console
 from textual import events
+from textual.driver import Driver
 from textual.timer import Timer
 
-from tui import limits, terminal, themes
+from tui import differ, limits, terminal, themes
 from tui.actions import bound
 from tui.feed import Feed, Question
 from tui.panes.status import is_recording
@@ -53,7 +54,14 @@ class Port502(Asking, inherit_bindings=False):
     ENABLE_SELECT_AUTO_SCROLL = False
 
     def __init__(
-        self, feed: Feed, *, title: str = "", question: Question | None = None, theme: str | None = None
+        self,
+        feed: Feed,
+        *,
+        title: str = "",
+        question: Question | None = None,
+        theme: str | None = None,
+        first: bool = False,
+        link: str = "",
     ) -> None:
         chosen = themes.choose(theme)
         super().__init__(
@@ -66,8 +74,10 @@ class Port502(Asking, inherit_bindings=False):
             self.register_theme(skin.theme)
         self.theme = chosen
         self.paused = False
+        self._frame_s = limits.FRAME_SSH_S if terminal.is_slow(link) else limits.FRAME_S
         self._question = question
-        self._monitor = Monitor(title)
+        self._theme_fault = themes.fault(theme)
+        self._monitor = Monitor(title, first=first)
         self._drawn_at = 0.0
         self._started = self._leaving = False
         self._early: list[events.Key] = []
@@ -75,6 +85,10 @@ class Port502(Asking, inherit_bindings=False):
         self._unsay: Timer | None = None
         self._missed: frozenset[DirtyKey] | None = None
         """What changed and is not yet in the panes; None is everything."""
+
+    def get_driver_class(self) -> type[Driver]:
+        """What Textual writes to: the differ, unless it is turned off."""
+        return differ.chosen() or super().get_driver_class()
 
     def get_default_screen(self) -> Monitor:
         """The three panes."""
@@ -87,7 +101,7 @@ class Port502(Asking, inherit_bindings=False):
         self._loop = asyncio.get_running_loop()
         for number in (signal.SIGHUP, signal.SIGTERM):
             signal.signal(number, self._ended)
-        self.set_interval(limits.FRAME_SSH_S if terminal.is_remote() else limits.FRAME_S, self.frame)
+        self.set_interval(self._frame_s, self.frame)
         self.call_after_refresh(self._begin)
 
     async def _begin(self) -> None:
@@ -113,6 +127,8 @@ class Port502(Asking, inherit_bindings=False):
         self.feed.start()
         if self.settle():
             self._monitor.show_hints()
+        if self._theme_fault:
+            self.told(self._theme_fault)
         self.set_timer(_ANSWER_S, self.frame)
         early, self._early = self._early, []
         for key in early:
@@ -155,7 +171,9 @@ class Port502(Asking, inherit_bindings=False):
         if event.time < getattr(self.screen, "asked_at", 0.0):
             return  # pressed before the question was there
         ready = self._started or self.screen is not self._monitor
-        if ready or event.key == "ctrl+c" or (event.key == "q" and not self._early):
+        action = bound("monitor").get(event.key)
+        leaves = action is not None and action.do == "app.leave"
+        if ready or (leaves and action and (action.priority or not self._early)):
             await self._press(event.key, event.character)
         elif len(self._early) < _EARLY:
             self._early.append(event)
@@ -170,6 +188,8 @@ class Port502(Asking, inherit_bindings=False):
             if chosen:
                 await self.run_action(chosen)
         elif action:
+            if screen is self._monitor and action.group != "Moving":
+                self._monitor.begun()
             await self.run_action(action.do)
 
     # The screen follows the present.
@@ -257,18 +277,37 @@ class Port502(Asking, inherit_bindings=False):
             self._look(self.feed.now())
         self.frame()
 
-    def action_theme(self) -> None:
-        """The next theme."""
-        names = themes.offered()
-        self.theme = names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0]
-        self.told(f"theme: {self.theme}")
+    async def action_wall(self) -> None:
+        """How things stand, across the room; it follows the present, so that a pause ends."""
+        from tui.screens.wall import Wall  # noqa: PLC0415 - not needed for the first frame
+
+        if self.paused:
+            self.action_pause()
+        if self.view is not None and self.screen is self._monitor:
+            await self.push_screen(Wall(self.view, self._monitor.watched))
+
+    def action_redraw(self) -> None:
+        """Draw all of it, whatever the terminal is thought to show."""
+        differ.forget(self._driver)
+        self.screen.refresh(layout=True)
+
+    async def action_theme(self) -> None:
+        """Choose a theme on a page of its own; there, the next one."""
+        from tui.screens.theme_choice import ThemeChoice  # noqa: PLC0415 - not needed for the first frame
+
+        if isinstance(self.screen, ThemeChoice):
+            self.screen.turn()
+        else:
+            choice = ThemeChoice()
+            await self.push_screen(choice, lambda _: self.told(choice.outcome))
 
     async def action_help(self) -> None:
         """The keys."""
         from tui.screens.help import Help  # noqa: PLC0415 - not needed for the first frame
 
         if not isinstance(self.screen, Help):
-            await self.push_screen(Help(self._monitor.here.id or ""))
+            place = self.screen.place if isinstance(self.screen, Base) else "monitor"
+            await self.push_screen(Help(self._monitor.pane, place))
 
     async def action_palette(self) -> None:
         """Find a command by its name."""

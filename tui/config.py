@@ -79,6 +79,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether all traffic of the devices passes there, so that a count from it is all there is."""
     tls: TlsSettings = TlsSettings()
     """How TLS is spoken."""
+    keys: dict[str, tuple[str, ...]] = {}
+    """Keys of the user's own, by action, in Textual's names."""
     device: tuple[DeviceSettings, ...] = ()
     """Devices that are known."""
 
@@ -110,6 +112,7 @@ def load(path: Path) -> Settings:
         place = _Place(text, shown, "device")
         raise ConfigError(f"{place.of()}: write [[device]], with two brackets, for each device")
     secure = _secure(table.pop("tls", {}), _Place(text, shown, "tls"), path.absolute().parent)
+    keys = _keys(table.pop("keys", {}), _Place(text, shown, "keys"))
     settings = _convert(table, Settings, _Place(text, shown))
     found = []
     for number, entry in enumerate(devices, 1):
@@ -117,7 +120,7 @@ def load(path: Path) -> Settings:
         device = _convert(entry, DeviceSettings, place)
         _check(device, place)
         found.append(device)
-    return msgspec.structs.replace(settings, device=tuple(found), tls=secure)
+    return msgspec.structs.replace(settings, device=tuple(found), tls=secure, keys=keys)
 
 
 def override(settings: Settings, **typed: object) -> Settings:
@@ -166,6 +169,20 @@ def _secure(table: object, place: _Place, folder: Path) -> TlsSettings:
         return checked(settings, folder)
     except TlsSettingsError as error:
         raise ConfigError(f"{place.of(error.key)}: {error.key}: {error}") from error
+
+
+def _keys(table: object, place: _Place) -> dict[str, tuple[str, ...]]:
+    """The `[keys]` of the file."""
+    if not isinstance(table, dict):
+        raise ConfigError(f'{place.of()}: keys is not a table; write [keys] and below it stop = "x"')
+    if not table:
+        return {}
+    from tui.keys import KeysError, checked  # noqa: PLC0415 - start-up time, and few have keys of their own
+
+    try:
+        return checked(table)
+    except KeysError as error:
+        raise ConfigError(f"{place.of(error.action)}: {error}") from error
 
 
 class _Place(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import select
 import sys
@@ -14,11 +15,14 @@ _ALWAYS: Final = {
     # Two frames a second come from the feed; the rest answer keys, and no key needs sixty.
     "TEXTUAL_FPS": "30",
 }
-_OVER_SSH: Final = {
+_SLOW: Final = {
     "TEXTUAL_FPS": "10",
     # A slow link can part an escape sequence: a short wait would take its start for the escape key.
     "ESCDELAY": "250",
 }
+
+_PYTHONS_OWN: Final = ("C.UTF-8", "C.utf8", "UTF-8")
+"""What Python itself puts into LC_CTYPE where the locale is plain C (PEP 538)."""
 
 
 def is_remote(environ: Mapping[str, str] | None = None) -> bool:
@@ -27,10 +31,15 @@ def is_remote(environ: Mapping[str, str] | None = None) -> bool:
     return any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"))
 
 
-def prepare(environ: MutableMapping[str, str] | None = None) -> None:
+def is_slow(link: str = "", environ: Mapping[str, str] | None = None) -> bool:
+    """Whether to spare the link to the terminal: as was said of it, else where it is SSH."""
+    return link == "slow" if link else is_remote(environ)
+
+
+def prepare(environ: MutableMapping[str, str] | None = None, *, link: str = "") -> None:
     """Set what Textual reads when it is imported; what the user has set stands."""
     environ = os.environ if environ is None else environ
-    for name, value in {**_ALWAYS, **(_OVER_SSH if is_remote(environ) else {})}.items():
+    for name, value in {**_ALWAYS, **(_SLOW if is_slow(link, environ) else {})}.items():
         environ.setdefault(name, value)
 
 
@@ -50,14 +59,29 @@ def refusal(environ: Mapping[str, str] | None = None) -> str | None:
     return None
 
 
-def carries(signs: str) -> bool:
+def carries(signs: str, environ: Mapping[str, str] | None = None) -> bool:
     """Whether these signs reach the terminal: Textual writes to the error output, in its encoding."""
+    environ = os.environ if environ is None else environ
     for stream in (sys.__stdout__, sys.__stderr__):
+        encoding = getattr(stream, "encoding", None) or "ascii"
         try:
-            signs.encode(getattr(stream, "encoding", None) or "ascii")
+            signs.encode(encoding)
+            # Python falls back to UTF-8 for a locale that is plain C, or that this host does not have.
+            if codecs.lookup(encoding).name == "utf-8" and _other_than_utf8(environ):
+                return signs.isascii()
         except (UnicodeEncodeError, LookupError):
             return False
     return True
+
+
+def _other_than_utf8(environ: Mapping[str, str]) -> bool:
+    """Whether the locale says outright that the terminal has another encoding; silence says nothing."""
+    names = ["LC_ALL", "LC_CTYPE", "LANG"]
+    if sys.flags.utf8_mode and environ.get("LC_CTYPE") in _PYTHONS_OWN:
+        names.remove("LC_CTYPE")
+    locale = next((said for name in names if (said := environ.get(name))), "")
+    encoding = locale.partition(".")[2].partition("@")[0]
+    return locale in {"C", "POSIX"} or encoding.lower().replace("-", "") not in {"", "utf8"}
 
 
 def has_vanished(descriptor: int = 0) -> bool:

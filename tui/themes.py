@@ -1,125 +1,111 @@
-"""Themes are files, one each: found beside the package or in a checkout, read once and checked."""
+"""Which themes there are, those of the user in place of built-in ones, and which a terminal can show."""
 
 from __future__ import annotations
 
 import os
-import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
-from rich.errors import StyleSyntaxError
 from rich.style import Style
-from textual.theme import Theme
 
-from tui.panes.cells import GROUNDS, TONES
+from tui.clean import clean
+from tui.theme_file import Skin, ThemeError, read
 
 DEFAULT: Final = "night"
 SIXTEEN: Final = "sixteen"
 """For terminals of sixteen colours."""
 COLOURLESS: Final = "mono"
 """For NO_COLOR, and for terminals of none."""
-_GROUND_NAMES: Final = tuple(ground for ground in GROUNDS if ground)
-_COLOUR: Final = re.compile(
-    r"#[0-9a-fA-F]{6}|default|(bright_)?(black|red|green|yellow|blue|magenta|cyan|white)"
-)
-_ANSI_VARIABLES: Final = {
-    "ansi-background": "ansi_default",
-    "ansi-foreground": "ansi_default",
-    "block-cursor-background": "ansi_default",
-    "block-cursor-text-style": "reverse",
-    "input-cursor-text-style": "reverse",
-}
-"""What Textual's own widgets ask of a theme that uses the terminal's colours."""
+_FILES: Final = 50
+"""More themes than anybody writes by hand; the rest is told, not read."""
+_SHOWN: Final = 60
+"""Characters of a file's name that are repeated; as many as a configuration may have for a theme."""
 
 
-class ThemeError(ValueError):
-    """A theme file that cannot be used; the message is one line."""
+class Catalogue(NamedTuple):
+    """Every theme there is."""
+
+    skins: Mapping[str, Skin]
+    """By name, the default first; the user's in place of built-in ones."""
+    own: frozenset[str]
+    """Names of the user's."""
+    broken: Mapping[str, str]
+    """What is wrong with the user's other files, by name: one line that names file and key."""
 
 
-class Skin(NamedTuple):
-    """One theme file."""
+def own_directory() -> Path:
+    """Where the user's themes are looked for."""
+    from platformdirs import user_config_path  # noqa: PLC0415 - start-up time
 
-    name: str
-    about: str
-    theme: Theme
-    styles: Mapping[str, Style]
-    """What each tone and each ground looks like."""
-
-
-def read(path: Path) -> Skin:
-    """The theme in a file.
-
-    Raises:
-        ThemeError: it cannot be read, or says something that no theme may say.
-    """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ThemeError(f"{path.name}: {error}") from error
-    return _skin(path.stem, data)
-
-
-def _skin(name: str, data: dict[str, Any]) -> Skin:
-    allowed = {"about", "dark", "ansi", "screen", "text", "tone", "ground"}
-    if unknown := sorted(set(data) - allowed):
-        raise ThemeError(f"{name}: unknown key {unknown[0]!r}; known are {', '.join(sorted(allowed))}")
-    ansi, dark = data.get("ansi", False), data.get("dark", True)
-    if not isinstance(ansi, bool) or not isinstance(dark, bool):
-        raise ThemeError(f"{name}: 'ansi' and 'dark' are true or false")
-    screen, text = (_colour(name, key, data.get(key)) for key in ("screen", "text"))
-    styles = {
-        **_styles(name, "tone", TONES, data.get("tone")),
-        **_styles(name, "ground", _GROUND_NAMES, data.get("ground")),
-    }
-    accent = styles["here"].color
-    primary = accent.name if accent and not ansi else text
-    theme = Theme(
-        name=name, primary=primary, accent=primary, foreground=text, background=screen, surface=screen,
-        panel=screen, dark=dark, ansi=ansi, variables=dict(_ANSI_VARIABLES) if ansi else {},
-    )  # fmt: skip
-    return Skin(name, str(data.get("about", "")), theme, styles)
-
-
-def _colour(name: str, key: str, value: object) -> str:
-    if not isinstance(value, str) or not _COLOUR.fullmatch(value):
-        raise ThemeError(
-            f"{name}: {key!r} must be #rrggbb, default or one of the sixteen names, not {value!r}"
-        )
-    return value if value.startswith("#") else f"ansi_{value}"
-
-
-def _styles(name: str, part: str, wanted: tuple[str, ...], given: object) -> dict[str, Style]:
-    if not isinstance(given, dict):
-        raise ThemeError(f"{name}: the table [{part}] is missing")
-    if missing := [key for key in wanted if key not in given]:
-        raise ThemeError(f"{name}: [{part}] lacks {missing[0]!r}")
-    if unknown := sorted(set(given) - set(wanted)):
-        raise ThemeError(f"{name}: [{part}] does not know {unknown[0]!r}; known are {', '.join(wanted)}")
-    styles = {}
-    for key, value in given.items():
-        try:
-            styles[key] = Style.parse(value if isinstance(value, str) else "?")
-        except StyleSyntaxError as error:
-            raise ThemeError(f"{name}: {part}.{key}: {' '.join(str(error).split())}") from error
-    return styles
+    return user_config_path("port502") / "themes"
 
 
 @cache
-def skins() -> Mapping[str, Skin]:
-    """Every theme, the default first, then by name.
+def catalogue() -> Catalogue:
+    """Every theme, read once.
 
     Raises:
         ThemeError: no theme, or a broken one, came with the program.
+    """
+    own, broken = _load(own_directory())
+    known = {**built_in(), **own}
+    ordered = {DEFAULT: known.pop(DEFAULT), **dict(sorted(known.items()))}
+    return Catalogue(MappingProxyType(ordered), frozenset(own), MappingProxyType(broken))
+
+
+@cache
+def built_in() -> Mapping[str, Skin]:
+    """The themes that come with the program, found beside the package or in a checkout.
+
+    Raises:
+        ThemeError: there are none, or one is broken.
     """
     here = Path(__file__).parent
     for folder in (here / "_themes", here.parent / "themes"):
         found = {path.stem: read(path) for path in sorted(folder.glob("*.toml"))}
         if DEFAULT in found:
-            return {DEFAULT: found.pop(DEFAULT), **found}
+            return MappingProxyType(found)
     raise ThemeError(f"no theme {DEFAULT!r} came with the program")
+
+
+def _load(directory: Path) -> tuple[dict[str, Skin], dict[str, str]]:
+    """The themes in a directory by name, and what is wrong with the other files."""
+    found: dict[str, Skin] = {}
+    broken: dict[str, str] = {}
+    try:
+        paths = sorted(path for path in directory.iterdir() if path.suffix == ".toml")
+    except FileNotFoundError:
+        return {}, {}
+    except OSError as error:
+        return {}, {directory.name: f"{clean(str(directory))}: {error.strerror}; no theme of yours is used"}
+    for path in paths[:_FILES]:
+        try:
+            skin = _own(path)
+        except ThemeError as error:
+            broken[clean(path.stem, _SHOWN)] = str(error)
+        else:
+            found[skin.name] = skin
+    if len(paths) > _FILES:
+        broken[directory.name] = f"{clean(str(directory))}: more than {_FILES} files; the rest is not read"
+    return found, broken
+
+
+def _own(path: Path) -> Skin:
+    skin = read(path)
+    # Whoever gets these by force of the terminal can be shown no more.
+    if skin.name in {SIXTEEN, COLOURLESS} and not skin.for_eight:
+        raise ThemeError(
+            f"{path.name}: ansi: a theme of this name has ansi = true and none but the first eight colours"
+        )
+    return skin
+
+
+def skins() -> Mapping[str, Skin]:
+    """Every theme, the default first, then by name."""
+    return catalogue().skins
 
 
 def styles_of(name: str) -> Mapping[str, Style]:
@@ -145,12 +131,22 @@ def offered(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
     if "NO_COLOR" in environ:
         return (COLOURLESS,)
     if has_few_colours(environ):
-        return (SIXTEEN, *(name for name, skin in known.items() if skin.theme.ansi and name != SIXTEEN))
+        return (SIXTEEN, *(name for name, skin in known.items() if skin.for_eight and name != SIXTEEN))
     return tuple(known)
 
 
+def limited(environ: Mapping[str, str] | None = None) -> str:
+    """Why this terminal is not offered every theme, in one sentence; empty where it is."""
+    environ = os.environ if environ is None else environ
+    if "NO_COLOR" in environ:
+        return "NO_COLOR is set, so there is no colour to choose."
+    if has_few_colours(environ):
+        return "This terminal has sixteen colours; themes that need more are left out."
+    return ""
+
+
 def choose(wanted: str | None, environ: Mapping[str, str] | None = None) -> str:
-    """The theme to begin with.
+    """The theme to begin with; one of the user's that is broken is no reason not to begin.
 
     Raises:
         ThemeError: there is no theme of this name.
@@ -158,6 +154,13 @@ def choose(wanted: str | None, environ: Mapping[str, str] | None = None) -> str:
     names = offered(environ)
     if wanted is None:
         return names[0]
-    if wanted not in skins():
-        raise ThemeError(f"no theme {wanted!r}; there are {', '.join(skins())}")
+    known = catalogue()
+    if wanted not in known.skins and wanted not in known.broken:
+        raise ThemeError(f"no theme {wanted!r}; there are {', '.join(known.skins)}")
     return wanted if wanted in names else names[0]
+
+
+def fault(wanted: str | None) -> str:
+    """Why the user's theme of this name is not in use, in one line; empty where nothing is wrong with it."""
+    wrong = catalogue().broken.get(wanted) if wanted else None
+    return f"your theme cannot be used: {wrong}" if wrong else ""

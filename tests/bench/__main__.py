@@ -8,7 +8,7 @@ from typing import Final
 
 from tests.bench.table import show
 
-_PARTS: Final = ("sessions", "screen", "pane", "replay", "sweep", "captures", "identify")
+_PARTS: Final = ("sessions", "screen", "wire", "pane", "replay", "sweep", "captures", "identify")
 
 
 def main() -> None:

@@ -110,11 +110,12 @@ async def drive(
     question: Question | None = None,
     theme: str | None = None,
     probes: bool = True,
+    first: bool = False,
 ) -> AsyncIterator[Drive]:
     """An app showing these events."""
     feed = EndingFeed(told)
     feed.probes = probes
-    app = Port502(feed, title=title, question=question, theme=theme)
+    app = Port502(feed, title=title, question=question, theme=theme, first=first)
     async with app.run_test(size=size) as pilot:
         driven = Drive(app, feed, pilot)
         if question is None:

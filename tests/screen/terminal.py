@@ -17,6 +17,8 @@ import pytest
 
 from tests.waiting import eventually
 
+_STILL = 12
+"""As many looks in a row must be alike for a screen to be at rest."""
 needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 
 
@@ -52,6 +54,17 @@ class Terminal:
 
     def text(self) -> str:
         return self._run("capture-pane", "-p")
+
+    def settled(self) -> str:
+        """Text and colours once they have stood still for a while."""
+        seen: list[str] = []
+
+        def still() -> bool:
+            seen.append(self._run("capture-pane", "-p", "-e", "-N"))
+            return len(seen) > _STILL and len(set(seen[-_STILL:])) == 1
+
+        eventually(still, "a screen at rest")
+        return seen[-1]
 
     def keys(self, *keys: str) -> None:
         self._run("send-keys", *keys)

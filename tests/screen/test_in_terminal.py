@@ -152,7 +152,7 @@ except Failure as failure:
 
 def test_a_fault_of_the_screen_is_one_line_and_a_file(tmp_path: Path) -> None:
     """A failure of the screen itself shows no traceback; the report is kept for whoever mends it."""
-    with Tty("-c", _FAULTY, env={"TMPDIR": str(tmp_path)}) as tty:
+    with Tty("-c", _FAULTY, env={"TMPDIR": str(tmp_path), "HOME": str(tmp_path)}) as tty:
         assert tty.ends_within(10) == 3
         tty.shows("port502: the screen stopped by a fault of its own (ValueError: out of order)")
         assert b"Traceback" not in tty.seen

@@ -6,6 +6,7 @@ import pytest
 
 from tests.screen.driver import drive
 from tests.screen.plant import NOW, plant, probed
+from tui.actions import rebind
 from tui.records import Target
 from tui.screens.detail import Detail
 from tui.screens.help import Help
@@ -185,17 +186,6 @@ async def test_an_expected_device_that_is_silent_is_always_shown() -> None:
         assert len(d.grid("devices").cursor.keys) == 1
 
 
-async def test_capital_t_goes_through_the_themes() -> None:
-    """T shows every theme the terminal can show, and comes round."""
-    async with drive(plant()) as d:
-        seen = [d.app.theme]
-        for _ in range(5):
-            await d.press("T")
-            seen.append(d.app.theme)
-        assert seen[0] == seen[-1] == "night"
-        assert set(seen) == {"night", "console-grey", "high-contrast", "mono", "sixteen"}
-
-
 async def test_help_begins_with_the_pane_in_use() -> None:
     """? tells the keys of the focused pane first, then all others; esc closes it."""
     async with drive(plant()) as d:
@@ -204,6 +194,80 @@ async def test_help_begins_with_the_pane_in_use() -> None:
         assert "In the diagnosis pane" in d.text().splitlines()[1]
         await d.press("escape")
         assert d.app.focused is d.grid("diagnosis")
+
+
+async def test_help_from_a_page_begins_with_its_keys() -> None:
+    """? on the page of a device tells first what can be done there, then where the user came from."""
+    async with drive(plant()) as d:
+        await d.press("enter", "question_mark")
+        lines = d.text().splitlines()
+        assert "On the page you came from" in lines[1]
+        assert any("find" in line or "Climb" in line for line in lines[2:5])
+        await d.press("escape")
+        assert isinstance(d.app.screen, Detail)
+
+
+FIRST = "enter opens what is selected, t finds the cause, ? explains all"
+
+
+async def test_a_first_start_says_what_to_do_until_it_is_done() -> None:
+    """The hint line of a new user is one sentence, also while moving; after the first act it is the keys."""
+    async with drive(plant(), size=(80, 24), first=True) as d:
+        hint = d.app.screen.query_one("#hint")
+        assert FIRST in d.text(hint)
+        await d.press("j", "tab")
+        assert FIRST in d.text(hint)
+        await d.press("enter")
+        await d.press("escape")
+        assert FIRST not in d.text(hint)
+        assert "help" in d.text(hint)
+
+
+async def test_a_later_start_begins_with_the_keys() -> None:
+    """Whoever has been here before sees the keys at once."""
+    async with drive(plant()) as d:
+        assert "explains all" not in d.text()
+
+
+async def test_a_first_start_promises_nothing_that_cannot_be_done() -> None:
+    """In a recording nothing can be asked, and the sentence does not say so."""
+    async with drive(plant(), title="REPLAY a.jsonl", probes=False, first=True) as d:
+        assert "enter opens what is selected, ? explains all" in d.text()
+
+
+async def test_own_keys_are_pressed_hinted_and_named() -> None:
+    """A key of the user's own acts and stands in the hint line, at help, in the palette and in sentences."""
+    rebind({"stop": ("f2",), "silent": ("f3",), "ask": ("f4",), "help": ("f1",)})
+    try:
+        async with drive(plant(), size=(200, 60)) as d:
+            assert "f3 shows them" in d.text(d.grid("devices"))
+            await d.press("x", "t")
+            assert d.calls("allow_probing") == d.calls("ask") == []
+            await d.press("f2", "f4")
+            assert d.calls("allow_probing") == [("allow_probing", False)]
+            assert "probing is stopped; f2 allows it" in d.text()
+            await d.press("f1")
+            assert any(line.strip().startswith("f4 ") for line in d.text().splitlines())
+            await d.press("escape", "colon", *"stop")
+            assert "stop probing  (f2)" in d.text()
+    finally:
+        rebind({})
+
+
+async def test_before_the_start_only_the_keys_that_quit_act() -> None:
+    """Q with another meaning waits for the start like every key; the one that quits now leaves at once."""
+    rebind({"quit": ("f5",), "sort": ("q",)})
+    try:
+        async with drive(plant()) as d:
+            d.app._started = False
+            await d.press("q")
+            assert [event.key for event in d.app._early] == ["q"]
+            assert not d.app._leaving
+            d.app._early.clear()
+            await d.press("f5")
+            assert d.app._leaving
+    finally:
+        rebind({})
 
 
 async def test_sessions_are_grouped_under_their_device() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -109,6 +111,59 @@ def test_no_color_means_no_colour() -> None:
     with Tty(*SCREEN, env={"NO_COLOR": ""}) as tty:
         tty.shows("boiler-2")
         assert tty.colours() == set()
+
+
+def _all_over(tty: Tty, *keys: str) -> None:
+    """Panes, a finding's page, help, the themes with these keys, and a notice."""
+    tty.shows("boiler-2")
+    for pressed in ("3\r", "?", "\x1b", "T", *keys, "\r"):
+        tty.cost(partial(tty.press, pressed), quiet_s=0.35)
+
+
+def test_no_page_brings_bright_colours() -> None:
+    """Pages, notices and themes keep to what a console of sixteen colours can show, as the panes do."""
+    with Tty(*SCREEN, env={"TERM": "linux", "COLORTERM": ""}) as tty:
+        _all_over(tty, "j", "k")
+        assert tty.colours() <= {*range(30, 38), *range(40, 48)}
+
+
+def test_neither_colour_nor_signs_where_neither_is_wanted() -> None:
+    """With NO_COLOR on a C locale no page sends a colour code or anything but ASCII."""
+    with Tty(*SCREEN, env={"NO_COLOR": "1", "LC_ALL": "C"}) as tty:
+        _all_over(tty)
+        assert tty.colours() == set()
+        assert tty.seen.isascii()
+
+
+def test_only_ascii_is_sent_where_the_locale_is_not_utf8() -> None:
+    """Signs have ASCII forms, though Python itself would write UTF-8 for a locale that the host lacks."""
+    with Tty(*SCREEN, env={"LC_ALL": "", "LANG": "de_DE.ISO-8859-1"}) as tty:
+        _all_over(tty, "j")
+        assert tty.seen.isascii()
+
+
+@pytest.mark.parametrize(
+    ("environ", "carried"),
+    [
+        ({"LANG": "C.UTF-8"}, True),
+        ({"LC_CTYPE": "UTF-8"}, True),
+        ({"LANG": "C", "LC_ALL": "de_DE.utf8"}, True),
+        ({}, True),
+        ({"LANG": "en_US"}, True),
+        ({"LANG": "C"}, False),
+        ({"LANG": "de_DE.UTF-8", "LC_CTYPE": "POSIX"}, False),
+        ({"LANG": "ru_RU.KOI8-R"}, False),
+        ({"LANG": "de_DE.ISO-8859-15@euro"}, False),
+    ],
+)
+def test_the_locale_may_say_what_the_terminal_carries(
+    monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], carried: bool
+) -> None:
+    """A locale of another encoding rules signs out; one that says nothing leaves it to the stream."""
+    for name in ("__stdout__", "__stderr__"):
+        monkeypatch.setattr(sys, name, io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
+    assert terminal.carries("▲", environ) is carried
+    assert terminal.carries("!", environ)
 
 
 def test_without_a_terminal_it_refuses_in_one_line() -> None:

@@ -69,7 +69,7 @@ def _full_device() -> Iterator[int]:
         (["replay", "/nonexistent.jsonl"], "/nonexistent.jsonl: No such file"),
         (["replay", "/dev/null"], "empty"),
         (["replay", "--headless", __file__], "not a port502 recording"),
-        (["keys", "10.0.0.1"], "'keys' is not a command of this release"),
+        (["report", "10.0.0.1"], "'report' is not a command of this release"),
         (["scan", "evil\x1b[31m.invalid"], "evil\\\\x1b[31m.invalid"),
         (["--nonsense"], "--nonsense"),
     ],

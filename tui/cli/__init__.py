@@ -22,9 +22,10 @@ _COMMANDS: Final = {
     "demo": "the monitor on a small built-in plant; nothing to configure",
     "replay": "a recording, or a capture file, in the monitor",
     "profiles": "the products that are known: limit, unit ids, ports, registers, and where that is written",
+    "keys": "every key of the monitor: where it counts, what it does, and how to have another",
     "doctor": "what this host and user can see, what is missing, how to get it",
 }
-_LATER: Final = frozenset({"report", "keys"})
+_LATER: Final = frozenset({"report"})
 """Names kept for commands to come: never taken for hosts."""
 _EXITS: Final = "exit codes: 0 fine, 1 works with a warning, 2 a fault found, 3 could not tell or bad usage"
 
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     _demo(made["demo"])
     _replay(made["replay"])
     _profiles(made["profiles"])
+    _keys(made["keys"])
     _json(made["doctor"])
     return parser
 
@@ -104,6 +106,15 @@ def _json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def _screen(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--theme", metavar="NAME", help="theme of the screen")
+    parser.add_argument(
+        "--link",
+        choices=("slow", "normal"),
+        help="what lies between here and your eyes: slow sends half as often (default: slow over SSH)",
+    )
+
+
 def _watch(parser: argparse.ArgumentParser) -> None:
     _targets(parser)
     parser.add_argument(
@@ -113,7 +124,7 @@ def _watch(parser: argparse.ArgumentParser) -> None:
         help="also watch the sessions of others on an interface that carries them (SPAN port, bridge)",
     )
     parser.add_argument("--interval", type=float, metavar="S", help="seconds between sweeps (default 60)")
-    parser.add_argument("--theme", metavar="NAME", help="theme of the screen")
+    _screen(parser)
     parser.add_argument("--journal", metavar="DIR", help="record here instead of the usual place")
     parser.add_argument("--no-journal", action="store_true", help="record nothing")
     parser.add_argument("--headless", action="store_true", help="the same engine without a screen")
@@ -218,7 +229,7 @@ def _read(parser: argparse.ArgumentParser) -> None:
 
 
 def _demo(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--theme", metavar="NAME", help="theme of the screen")
+    _screen(parser)
     parser.add_argument("--headless", action="store_true", help="the same engine without a screen")
 
 
@@ -230,7 +241,7 @@ def _replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--speed", type=float, default=1.0, metavar="X", help="times real time; 0 is as fast as can be"
     )
-    parser.add_argument("--theme", metavar="NAME", help="theme of the screen")
+    _screen(parser)
     parser.add_argument("--headless", action="store_true", help="play without a screen and print a summary")
 
 
@@ -241,4 +252,9 @@ def _profiles(parser: argparse.ArgumentParser) -> None:
         metavar="SEARCH",
         help="words in the id, maker, model or kind; an id shows that product with every fact and its source",
     )
+    _json(parser)
+
+
+def _keys(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", metavar="FILE", help="configuration file (TOML)")
     _json(parser)

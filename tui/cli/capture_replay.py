@@ -40,7 +40,13 @@ def run(path: Path, arguments: argparse.Namespace) -> int:
             code = headless.run(played(file, first, 0.0), until_played=True)
             return WARNING if code == FINE and _trouble(file) else code
         made = played(file, first, arguments.speed)
-        return screen.monitor(made, title=f"REPLAY {shown}", theme=settings.theme)
+        return screen.monitor(
+            made,
+            title=f"REPLAY {shown}",
+            theme=settings.theme,
+            keys=settings.keys,
+            link=arguments.link,
+        )
 
 
 def played(file: PcapFile, first: RunStarted, speed: float) -> Engine:

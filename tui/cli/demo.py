@@ -17,7 +17,8 @@ _INTERVAL_S: Final = 10.0
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Start the plant, watch it, end it; nothing is written outside the temporary directory."""
+    """Start the plant, watch it, end it; what is recorded goes into a temporary directory."""
+    keys = {} if arguments.headless else given.settings(argparse.Namespace()).keys
     try:
         with running() as plant, tempfile.TemporaryDirectory(prefix="port502-demo-") as journal:
             settings = Settings(networks=plant.networks, ports=(plant.port,), interval=_INTERVAL_S)
@@ -26,6 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
             made = engine.live(settings, plan, plant.known, run_started, Path(journal))
             if arguments.headless:
                 return headless.run(made)
-            return screen.monitor(made, title="demo plant", theme=arguments.theme or "")
+            return screen.monitor(
+                made, title="demo plant", theme=arguments.theme or "", keys=keys, link=arguments.link
+            )
     except DemoError as error:
         raise Failure(str(error)) from error

@@ -11,7 +11,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -32,7 +32,7 @@ from tui.wire.capture import Capture, CaptureError
 from tui.wire.filters import about, ports
 
 _FAULTS: Final = 3
-"""Mistakes in own profiles that are listed."""
+"""Mistakes in own profiles or themes that are listed."""
 
 
 class Check(NamedTuple):
@@ -77,6 +77,7 @@ def checks_of_this_host() -> Iterator[Check]:
     yield _neighbours()
     yield _journal()
     yield _profiles()
+    yield _themes()
     yield _terminal()
 
 
@@ -173,10 +174,26 @@ def _journal() -> Check:
 def _profiles() -> Check:
     known = catalogue()
     sees = f"{len(known.profiles)} products, {len(known.own)} of them your own in {own_directory()}"
-    faults = "; ".join(map(str, known.faults[:_FAULTS]))
-    if len(known.faults) > _FAULTS:
-        faults += f"; and {len(known.faults) - _FAULTS} more"
+    faults = _listed(map(str, known.faults))
     return Check("device profiles", not known.faults, clean(sees), faults, "mend these; the rest is in use")
+
+
+def _listed(faults: Iterable[str]) -> str:
+    """The first of them, and how many more there are."""
+    every = list(faults)
+    more = f"; and {len(every) - _FAULTS} more" if len(every) > _FAULTS else ""
+    return "; ".join(every[:_FAULTS]) + more
+
+
+def _themes() -> Check:
+    from tui.themes import catalogue, own_directory  # noqa: PLC0415 - only this check needs Textual
+
+    known = catalogue()
+    sees = f"{len(known.skins)} themes, {len(known.own)} of them your own in {own_directory()}"
+    return Check(
+        "themes", not known.broken, clean(sees), _listed(known.broken.values()),
+        "mend these; the rest is in use",
+    )  # fmt: skip
 
 
 def _terminal() -> Check:

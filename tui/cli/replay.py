@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from tui.clean import clean
-from tui.cli import engine, headless, screen
+from tui.cli import engine, given, headless, screen
 from tui.cli.failure import Failure
 from tui.journal.read import Reading, lines
 from tui.wire.pcap import CaptureFile, CaptureFileError
@@ -42,7 +42,14 @@ def run(arguments: argparse.Namespace) -> int:
     made = engine.recorded(path, 0.0 if arguments.headless else arguments.speed)
     if arguments.headless:
         return headless.run(made, until_played=True)
-    return screen.monitor(made, title=f"REPLAY {clean(path.name, 40)}", theme=arguments.theme or "")
+    keys = given.settings(argparse.Namespace()).keys
+    return screen.monitor(
+        made,
+        title=f"REPLAY {clean(path.name, 40)}",
+        theme=arguments.theme or "",
+        keys=keys,
+        link=arguments.link,
+    )
 
 
 def _is_capture(path: Path) -> bool:

@@ -3,31 +3,48 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tui.actions import rebind
 from tui.clean import clean
 from tui.cli.failure import Failure
+from tui.cli.first import is_first, remember
 from tui.feed import Feed, Question
 from tui.terminal import prepare, refusal
 
 
-def monitor(feed: Feed, *, title: str, question: Question | None = None, theme: str = "") -> int:
-    """Show the screen until it is quit; the exit code.
+def monitor(
+    feed: Feed,
+    *,
+    title: str,
+    question: Question | None = None,
+    theme: str = "",
+    keys: Mapping[str, Sequence[str]] | None = None,
+    link: str | None = None,
+) -> int:
+    """Show the screen until it is quit, with the user's own *keys* in force; the exit code.
+
+    What is said of the *link* to the terminal decides how often the screen changes.
 
     Raises:
         Failure: this is no terminal to draw on, the theme is unknown, or the screen failed.
     """
     if reason := refusal():
         raise Failure(reason)
-    prepare()
+    prepare(link=link or "")
+    rebind(keys or {})
     # Textual reads its environment when imported.
     from tui.app import Port502  # noqa: PLC0415
-    from tui.themes import ThemeError  # noqa: PLC0415
+    from tui.theme_file import ThemeError  # noqa: PLC0415
 
     try:
-        app = Port502(feed, title=title, question=question, theme=theme or None)
+        app = Port502(
+            feed, title=title, question=question, theme=theme or None, first=is_first(), link=link or ""
+        )
     except ThemeError as error:
         raise Failure(str(error)) from error
+    remember()
     try:
         app.run(mouse=False)
     finally:

@@ -31,7 +31,12 @@ def run(arguments: argparse.Namespace) -> int:
             raise Failure(f"{question.lines[0]} Add --yes to sweep that much.")
         return headless.run(made)
     return screen.monitor(
-        made, title=", ".join(settings.networks[:3]), question=question, theme=settings.theme
+        made,
+        title=", ".join(settings.networks[:3]),
+        question=question,
+        theme=settings.theme,
+        keys=settings.keys,
+        link=arguments.link,
     )
 
 

@@ -27,7 +27,7 @@ GROUNDS: Final[tuple[Ground, ...]] = ("", "bar", "cursor", "rest")
 ELLIPSIS: Final = "…"
 # Terminals disagree on what a variation selector does to the width before it.
 _SELECTORS: Final = dict.fromkeys((*range(65024, 65040), *range(917760, 918000)))
-_ASCII: Final = str.maketrans("▲●○≥·…✓─│┌┐└┘├█░↓↑▁▂▃▄▅▆▇", "!*o>..+-|+++++#.v^_.:-=+*")
+_ASCII: Final = str.maketrans("▲△●○■□≥·…✓─│┌┐└┘├█░↓↑←→▁▂▃▄▅▆▇", "!a*o#o>..+-|+++++#.v^<>_.:-=+*")
 SIGNS: Final = "".join(map(chr, _ASCII))
 """Every sign of the program's own that is not ASCII."""
 

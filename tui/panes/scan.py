@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Any, Final, Literal, TypeAlias
 
+from tui.actions import key_of
 from tui.panes import words
 from tui.panes.cells import Cell, Column, Row, measure
 from tui.panes.device_row import UNITS, UnitLine, called, lines_under, row, texts, unit_row
@@ -233,9 +234,9 @@ class Devices:
         held = {kind: len(strangers) for kind, strangers in self._strangers.items() if strangers}
         said = "  ".join(f"{number:,} {kind}" for kind, number in held.items())
         if self._hidden & held.keys():
-            said += ", v shows them"
+            said += f", {key_of('silent')} shows them"
         elif self.show_hidden and self._too_many() & held.keys():
-            said += ", v hides them"
+            said += f", {key_of('silent')} hides them"
         return said
 
     def summary(self) -> str:

@@ -143,12 +143,19 @@ class Hint(Drawn):
         super().__init__(id=id)
         self._cells: Sequence[tuple[str, str]] = ()
         self._notice = ""
+        self._welcome = ""
         self._typed: tuple[str, str, str] | None = None
 
     def take(self, hints: Sequence[tuple[str, str]]) -> None:
         """Show keys and what they do, most important first."""
         self._cells = hints
         self.redraw()
+
+    def welcome(self, text: str) -> None:
+        """Say this in place of the keys, while nothing else is to be said; an empty text shows the keys."""
+        if text != self._welcome:
+            self._welcome = text
+            self.redraw()
 
     def notice(self, text: str) -> None:
         """Say what was just done; an empty text shows the keys again."""
@@ -170,8 +177,8 @@ class Hint(Drawn):
                 typed = typed[1:]
             cells = [Cell(f" {prompt}", "key"), Cell(typed), Cell(" ", "loud"), Cell(f"  {keys}", "quiet")]
             return (Line(flow(cells, size.width, gap=0)),)
-        if self._notice:
-            return (Line((Piece(" ", 1, "plain"), *flow([Cell(self._notice, "note")], size.width - 1))),)
+        if said := self._notice or self._welcome:
+            return (Line((Piece(" ", 1, "plain"), *flow([Cell(said, "note")], size.width - 1))),)
         pieces: list[Piece] = []
         left = size.width
         for key, words_ in self._cells:

@@ -118,6 +118,21 @@ async def addresses(texts: Iterable[str]) -> Addresses:
     return Addresses(spans, hosts6)
 
 
+def spans(texts: Iterable[str]) -> list[tuple[int, int]]:
+    """The IPv4 addresses that *texts* name by number, first and last; a text that names none is left out."""
+    found: list[tuple[int, int]] = []
+    for text in texts:
+        try:
+            named = _numeric(text)
+        except TargetError:
+            continue
+        if isinstance(named, tuple):
+            found.append(named)
+        else:
+            found += [(int(one), int(one)) for one in named or () if one.version == 4]  # noqa: PLR2004
+    return _merged(found)
+
+
 def _numeric(text: str) -> tuple[int, int] | list[_Address] | None:
     """A span or an address in *text*; None if it reads as a name."""
     shown = clean(text, 60)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from tui import limits
+from tui.actions import key_of
 from tui.feed import Feed
 from tui.panes import words
 from tui.panes.view import is_shelved, speaks
@@ -17,7 +18,6 @@ PROBING: Final = frozenset({"stop", "ask", "sweep", "units", "identity", "peek",
 """Acts that need something to probe."""
 CHANGING: Final = PROBING | {"acknowledge", "acknowledge-all", "shelve", "end-session"}
 """Acts that a recording cannot take."""
-STOPPED: Final = "probing is stopped; x allows it"
 
 
 class Desk(NamedTuple):
@@ -31,6 +31,11 @@ class Desk(NamedTuple):
     def finding(self, name: str | None) -> Finding | None:
         """A finding by its id."""
         return self.present.findings.get(name) if self.present and name else None
+
+
+def stopped() -> str:
+    """Said where an act needs probing and that is stopped by hand."""
+    return f"probing is stopped; {key_of('stop')} allows it"
 
 
 def denied(*, recording: bool, probes: bool) -> frozenset[str]:
@@ -54,7 +59,7 @@ def ask(desk: Desk, target: Target | None) -> str:
     desk.feed.ask(target)
     return (
         f"climbing the ladder for {target}: at most {limits.CLIMB_CONNECTIONS} connections, "
-        f"{limits.CLIMB_S:g} s; enter shows it"
+        f"{limits.CLIMB_S:g} s; {key_of('detail')} shows it"
     )
 
 
@@ -62,13 +67,15 @@ def no_device(target: Target | None) -> str:
     """Why what is selected cannot be asked anything; empty where it is one device."""
     if target is None:
         return "no device is selected"
-    return "this is about several devices: choose one of them, 1 turns to them" if target.port == 0 else ""
+    if target.port == 0:
+        return f"this is about several devices: choose one of them, {key_of('devices')} turns to them"
+    return ""
 
 
 def kept_from(desk: Desk, target: Target) -> str:
     """Why a device is asked nothing now; empty where it may be."""
     if desk.stopped:
-        return STOPPED
+        return stopped()
     device = desk.present.devices.get(target) if desk.present else None
     if desk.present is None or device is None or device.limit is None:
         return ""
@@ -81,7 +88,7 @@ def kept_from(desk: Desk, target: Target) -> str:
 def sweep(desk: Desk) -> str:
     """Begin the next sweep."""
     if desk.stopped:
-        return STOPPED
+        return stopped()
     desk.feed.sweep_now()
     running = desk.present is not None and desk.present.sweep.running
     return "the next sweep follows this one at once" if running else "the next sweep begins now"
@@ -111,14 +118,14 @@ def shelve(desk: Desk, name: str | None) -> str:
     """Put a finding aside, or bring it back."""
     finding = desk.finding(name)
     if finding is None:
-        return "only a finding can be shelved: 3 turns to them"
+        return f"only a finding can be shelved: {key_of('diagnosis')} turns to them"
     if is_shelved(finding, desk.feed.now()):
         desk.feed.shelve(finding.id, 0)
         return f"brought back: {words.short(finding)}"
     if finding.cleared_at is not None:
-        return "it has cleared: there is nothing to shelve; a takes it off the list"
+        return f"it has cleared: there is nothing to shelve; {key_of('acknowledge')} takes it off the list"
     desk.feed.shelve(finding.id, SHELVE_S)
-    return f"shelved for an hour, z brings it back: {words.short(finding)}"
+    return f"shelved for an hour, {key_of('shelve')} brings it back: {words.short(finding)}"
 
 
 def _without_finding(desk: Desk, target: Target | None) -> str:
@@ -131,5 +138,5 @@ def _without_finding(desk: Desk, target: Target | None) -> str:
         and is_shelved(speaks(finding, present.findings), desk.feed.now())
         for finding in present.findings.values()
     ):
-        return f"what is wrong with {target} is shelved: 3 turns to it"
+        return f"what is wrong with {target} is shelved: {key_of('diagnosis')} turns to it"
     return f"no finding about {target}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tui import limits
+from tui.actions import key_of
 from tui.feed import Question
 from tui.panes import words
 from tui.probes.units import BETWEEN_S
@@ -32,6 +33,7 @@ def question(target: Target, device: Device | None) -> Question:
     ways = device.identity.ways if device and device.identity else None
     each_s = max(BETWEEN_S, ways.between_s if ways else 0.0)
     name = f"{target} {device.name if device else ''}".rstrip()
+    shows, key = key_of("detail"), key_of("units")
     begin = "It asks unit ids 1 to 247, and 0 and 255"
     if next_unit is not None:
         begin = f"It goes on where it was stopped, at unit {next_unit}"
@@ -46,7 +48,7 @@ def question(target: Target, device: Device | None) -> Question:
             "It takes one of the device's connections meanwhile, and gives it up if it is the last one.",
             "A serial line behind a gateway is kept busy: its other clients wait longer for their answers.",
             "",
-            "Enter on the device shows how far it is; u stops it, and later goes on where it was.",
+            f"On the device {shows} shows how far it is; {key} stops it, and later goes on where it was.",
         ),
         "ask them",
         "leave it",
@@ -55,17 +57,18 @@ def question(target: Target, device: Device | None) -> Question:
 
 def asking_units(target: Target) -> str:
     """Said once it is agreed to."""
-    return f"asking every unit id of {target}: enter shows how far it is, u stops it"
+    shows, stops = key_of("detail"), key_of("units")
+    return f"asking every unit id of {target}: {shows} shows how far it is, {stops} stops it"
 
 
 def stopping_units(target: Target) -> str:
     """Said when it is stopped."""
-    return f"asking the unit ids of {target} no further: u goes on where it was"
+    return f"asking the unit ids of {target} no further: {key_of('units')} goes on where it was"
 
 
 def asking_identity(target: Target) -> str:
     """Said when a device is to be asked what it is."""
-    return f"asking {target} what it is, on one connection: enter shows it"
+    return f"asking {target} what it is, on one connection: {key_of('detail')} shows it"
 
 
 def reading(target: Target) -> str:
@@ -75,7 +78,7 @@ def reading(target: Target) -> str:
 
 def kept(seconds: float = limits.PEEK_KEPT_S) -> str:
     """What becomes of the connection of the page of values."""
-    return f"kept for {seconds:g} s, in which r reads on it; closed with this page"
+    return f"kept for {seconds:g} s, in which {key_of('read-again')} reads on it; closed with this page"
 
 
 def _long(seconds: float) -> str:

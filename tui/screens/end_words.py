@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Final
 
+from tui.actions import key_of
 from tui.feed import Question
 from tui.panes import words
 from tui.probes.destroy import commands
@@ -12,23 +13,31 @@ from tui.probes.holder import Holder
 from tui.records import Session
 from tui.screens.session_story import owner
 
-NONE_SELECTED: Final = "no session is selected: choose its line in the sessions pane (2)"
 GONE: Final = "the session is gone already: nothing was done"
-COPIED: Final = "copied, if your terminal takes it (OSC 52); enter shows them"
 COPIED_HERE: Final = "copied, if your terminal takes it (OSC 52)"
 NO_COMMAND: Final = "no command can be made of its addresses"
 _SYSTEMS: Final = (("linux", "Linux", 0, 1), ("win32", "Windows", 1, 3), ("darwin", "macOS", 3, 5))
 """Of each system its name, and which of the lines of `commands` are its own."""
 
 
+def none_selected() -> str:
+    """Said where an act needs a session."""
+    return f"no session is selected: choose its line in the sessions pane ({key_of('sessions')})"
+
+
+def copied_elsewhere() -> str:
+    """Said where the commands that were copied are not in view."""
+    return f"{COPIED_HERE}; {key_of('detail')} shows them"
+
+
 def refusal(session: Session | None) -> str:
     """Why this session is not ended from here; empty where it may be."""
     if session is None:
-        return NONE_SELECTED
+        return none_selected()
     if session.ours:
-        return "port502's own connection: it closes that itself; x stops all probing"
+        return f"port502's own connection: it closes that itself; {key_of('stop')} stops all probing"
     if session.side == "none":
-        return f"its client is on {session.client}: y copies the commands for there"
+        return f"its client is on {session.client}: {key_of('copy')} copies the commands for there"
     return ""
 
 

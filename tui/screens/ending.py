@@ -50,7 +50,7 @@ class Ending(Acting, inherit_bindings=False):
         """Put what ends the selected session into the clipboard of the terminal."""
         session = self.screen.session() if isinstance(self.screen, Base) else None
         if session is None:
-            self.told(end_words.NONE_SELECTED)
+            self.told(end_words.none_selected())
             return
         try:
             self.copy_to_clipboard(end_words.copied(session))
@@ -58,7 +58,7 @@ class Ending(Acting, inherit_bindings=False):
             self.told(end_words.NO_COMMAND)
             return
         on_page = getattr(self.screen, "place", "") == "session"
-        self.told(end_words.COPIED_HERE if on_page else end_words.COPIED)
+        self.told(end_words.COPIED_HERE if on_page else end_words.copied_elsewhere())
 
     async def _ask(self, question: Question, session: Session, do: Callable[[], Future[Outcome]]) -> None:
         from tui.screens.confirm import Confirm  # noqa: PLC0415 - not needed for the first frame

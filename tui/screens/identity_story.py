@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from tui.actions import key_of
 from tui.device_events import Identified, Suits, UnitsSeen, Ways
 from tui.panes import words
 from tui.panes.device_words import says_unit, unit_words
@@ -147,11 +148,11 @@ def _went(seen: UnitsSeen, now: float) -> Iterator[Para]:
     """How far the asking is, or what it cost."""
     asked = f"{len(seen.units)} asked"
     if not seen.full and not seen.running:
-        asked += ", the few that matter; u asks all"
+        asked += f", the few that matter; {key_of('units')} asks all"
     cost = f"{words.count(seen.requests, 'request')}, {words.count(seen.connections, 'connection')}"
     if seen.running:
         yield Para(progress(seen, now), "note", "asking", MARGIN)
     elif seen.ended or seen.next_unit is not None:
-        on = f"u goes on with unit {seen.next_unit}" if seen.next_unit is not None else ""
+        on = f"{key_of('units')} goes on with unit {seen.next_unit}" if seen.next_unit is not None else ""
         yield Para("; ".join(filter(None, (seen.ended, on))), "note", "ended early", MARGIN)
     yield fact("asked", f"{asked}; {cost}, {words.full(seen.at)}")

@@ -8,10 +8,11 @@ from textual.app import ComposeResult
 from textual.events import Resize
 from textual.message import Message
 
-from tui.actions import PANES, Place, hints
+from tui.actions import PANES, Place, first_words, hints
 from tui.panes.diagnosis import Diagnosis, Part
 from tui.panes.entry import Entry
 from tui.panes.grid import Grid
+from tui.panes.map import MapGrid
 from tui.panes.scan import Devices
 from tui.panes.sessions import Sessions
 from tui.panes.status import Hint, Status
@@ -28,6 +29,10 @@ TALL: Final = 16
 """Lines from which there is room for more than one pane."""
 
 
+_OF_THE_LIST: Final = frozenset({"sort", "silent"})
+"""What the map, which shows every address where it stands, has no use for."""
+
+
 class Monitor(Base, inherit_bindings=False):
     """Everything at a glance."""
 
@@ -39,14 +44,26 @@ class Monitor(Base, inherit_bindings=False):
     class Resumed(Message):
         """The panes are in view again."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, *, first: bool = False) -> None:
         super().__init__()
+        self._first = first
+        """Whether this user has never done anything here."""
+        self.watched = title
+        """What it shows, where that is not networks; also that it is a recording."""
         self.status = Status(title)
         self.devices = Devices()
         self.diagnosis = Diagnosis()
         contents: tuple[Content, ...] = (self.devices, Sessions(), self.diagnosis)
         self.grids = [Grid(content, number=n, id=PANES[n - 1]) for n, content in enumerate(contents, 1)]
+        """The panes: of the list of devices and their map the one that is shown."""
+        self.list = self.grids[0]
+        self.map = MapGrid(number=1, id="map")
+        self.map.add_class("-away")
         self.here = self.grids[0]
+        self._left_at: Target | None = None
+        """What the list had selected when the map was left."""
+        self._unmapped: set[DirtyKey] | None = None
+        """What changed since the map was shown; None before it first is, and where everything did."""
         self.hint = Hint()
         self._entry: Entry | None = None
         self._view: View | None = None
@@ -59,7 +76,9 @@ class Monitor(Base, inherit_bindings=False):
         self.add_class("-tall" if height >= TALL else "-flat")
         self.set_class(width >= BROAD, "-broad")
         yield self.status
-        yield from self.grids
+        yield self.list
+        yield self.map
+        yield from self.grids[1:]
         yield self.hint
 
     def on_mount(self) -> None:
@@ -81,8 +100,13 @@ class Monitor(Base, inherit_bindings=False):
     ) -> None:
         """Show the present."""
         self._view = view
-        for grid in self.grids:
+        # The list counts the devices, whether it is shown or not.
+        for grid in dict.fromkeys((self.list, *self.grids)):
             grid.take(view, dirty)
+        if dirty is None:
+            self._unmapped = None
+        elif self._unmapped is not None and self.map not in self.grids:
+            self._unmapped |= dirty
         self.show_hints()
         self.show_status(view, paused=paused, probing=probing)
 
@@ -92,7 +116,19 @@ class Monitor(Base, inherit_bindings=False):
 
     def show_hints(self) -> None:
         """Show the keys of the pane in use, as far as they can act on the selected line."""
-        self.hint.take(hints(self.here.id or "", self.without))
+        self.hint.take(hints(self.pane, self.without))
+        self.hint.welcome(first_words(self.without) if self._first else "")
+
+    def begun(self) -> None:
+        """The user has done something: from now on the keys are enough."""
+        if self._first:
+            self._first = False
+            self.show_hints()
+
+    @property
+    def pane(self) -> str:
+        """The name of the pane in use."""
+        return PANES[self.here.number - 1]
 
     def mover(self) -> Mover:
         """The pane in use."""
@@ -114,7 +150,8 @@ class Monitor(Base, inherit_bindings=False):
     @property
     def without(self) -> frozenset[str]:
         """Nor what acts on sessions, where none is selected that it could act on."""
-        return super().without | lacking(self.session())
+        without = super().without | lacking(self.session())
+        return without | _OF_THE_LIST if self.here is self.map else without
 
     def part(self) -> str | None:
         """The part of the monitor that the selected row is about."""
@@ -180,6 +217,35 @@ class Monitor(Base, inherit_bindings=False):
 
     # Looking.
 
+    def action_map(self) -> None:
+        """The map instead of the list, or the list again; both stay at one device."""
+        to_map = self.grids[0] is self.list
+        away, shown = (self.list, self.map) if to_map else (self.map, self.list)
+        self.grids[0] = shown
+        away.add_class("-away")
+        shown.remove_class("-away")
+        if self._view is not None and to_map:
+            self.map.like = self.list.size
+            self.map.take(self._view, None if self._unmapped is None else frozenset(self._unmapped))
+            self._unmapped = set()
+        if to_map and (self._left_at is None or self.list.target != self._left_at):
+            self.map.select(self.list.target)
+        elif not to_map:
+            self._back_to_list()
+        self._turn_to(shown)
+
+    def _back_to_list(self) -> None:
+        target = self.map.target
+        if target in self.list.cursor.keys and target != self.list.target:
+            self.list.next(lambda key: key == target)
+        self._left_at = self.list.target
+
+    def action_across(self, step: int) -> None:
+        """Move by addresses on the map."""
+        if self.here is self.map:
+            self.map.across(step)
+            self.show_hints()
+
     def action_sort(self) -> None:
         """The next order."""
         content = self.here.content
@@ -188,11 +254,15 @@ class Monitor(Base, inherit_bindings=False):
 
     def action_silent(self) -> None:
         """Show or hide strangers."""
+        if self.grids[0] is self.map:
+            return
         self.devices.show_hidden = not self.devices.show_hidden
-        self.grids[0].again()
+        self.list.again()
 
     def action_filter(self) -> None:
-        """Type a filter: from here on every key is text."""
+        """Type a filter: from here on every key is text. On the map it is the list that is filtered."""
+        if self.here is self.map:
+            self.action_map()
         self._entry = Entry(self.here.content.needle)
         self.typing = True
         self._typed()

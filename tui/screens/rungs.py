@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from tui.actions import key_of
 from tui.diagnosis.facts import FACTS
 from tui.diagnosis.questions import QUESTIONS, Question
 from tui.events import Climbed
@@ -27,7 +28,7 @@ def ladder(device: Device) -> list[Para]:
     """The climb of a device, under way or done; how to begin one where there is none."""
     climb = device.climb
     if climb is None:
-        return [*heading("Ladder"), Para("Not climbed yet; t finds the cause.", "quiet")]
+        return [*heading("Ladder"), Para(f"Not climbed yet; {key_of('ask')} finds the cause.", "quiet")]
     paras = [*heading("Ladder"), _when(device, climb)]
     for rung in _RUNGS:
         paras += _rung(climb, rung)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from tui.actions import key_of
 from tui.panes import words
 from tui.panes.page import Para, heading
 from tui.panes.session_lines import habits_of
@@ -170,7 +171,9 @@ def _done(view: View, session: Session) -> Iterator[Para]:
 def _to_end(view: View, session: Session) -> Iterator[Para]:
     yield from heading(f"To end it on {where(view, session)}")
     if session.side != "none" and not session.ours:
-        yield Para("e ends it from here, it and nothing else. Or by hand; y copies this:", "quiet")
+        ends, copies = key_of("end-session"), key_of("copy")
+        words_ = f"{ends} ends it from here, it and nothing else. Or by hand; {copies} copies this:"
+        yield Para(words_, "quiet")
     try:
         lines = commands(session)
     except ValueError:
