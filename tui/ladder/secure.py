@@ -25,11 +25,9 @@ async def certificate(site: Site) -> None:
     greeted = site.greeted
     if greeted is None:
         return
-    await site.hang_up()
-    connection, outcome, _ = await site.connect(site.again_s)
     asked = f"a TLS handshake on port {site.target.port}"
+    connection = await site.fresh("framing", asked)
     if connection is None:
-        site.tell("framing", asked, f"not connected: {outcome.detail or outcome.state}")
         return
     try:
         secured, shaken = await shake_hands(connection, greeted, site.means.tls)

@@ -209,6 +209,18 @@ class Site:
             self._opened.append(connection)
         return connection, outcome, port or None
 
+    async def fresh(self, rung: str, asked: str) -> Connection | None:
+        """Another connection in place of the one that was kept; told on *rung* where there is none.
+
+        Raises:
+            LetGoError: one was let go before.
+        """
+        await self.hang_up()
+        connection, outcome, _ = await self.connect(self.again_s)
+        if connection is None:
+            self.tell(rung, asked, f"not connected: {outcome.detail or outcome.state}")
+        return connection
+
     async def talk_on(self, connection: Line) -> Talk:
         """Keep *connection* for the questions that follow, until `hang_up`."""
         self._talking.push_async_callback(connection.close)

@@ -182,12 +182,10 @@ async def patient(site: Site) -> None:
 
 async def unit(site: Site) -> None:
     """Another unit id on a fresh connection, of a device that closes when asked."""
-    await site.hang_up()
-    connection, outcome, _ = await site.connect(site.again_s)
     other = next(u for u in (*site.subject.units, 255, 1) if u != site.subject.unit)
     asked = f"read holding register 0 of unit {other} on a fresh connection"
+    connection = await site.fresh("unit", asked)
     if connection is None:
-        site.tell("unit", asked, f"not connected: {outcome.detail or outcome.state}")
         return
     talk = await site.talk_on(connection)
     answer = await talk.ask(other, limits.CLIMB_AGAIN_S)
@@ -207,11 +205,9 @@ async def unit(site: Site) -> None:
 
 async def rtu(site: Site) -> None:
     """An RTU frame on a fresh connection."""
-    await site.hang_up()
-    connection, outcome, _ = await site.connect(site.again_s)
     asked = f"an RTU frame to unit {site.subject.unit} on a fresh connection"
+    connection = await site.fresh("framing", asked)
     if connection is None:
-        site.tell("framing", asked, f"not connected: {outcome.detail or outcome.state}")
         return
     try:
         answer = await rtu_frames.ask(connection, site.subject.unit, limits.CLIMB_RTU_S)
@@ -233,11 +229,9 @@ async def inside(site: Site, answer: Answer, *, meant: bool) -> None:
 
 async def tls(site: Site) -> None:
     """A TLS greeting on a fresh connection."""
-    await site.hang_up()
-    connection, outcome, _ = await site.connect(site.again_s)
     asked = f"a TLS greeting on port {site.target.port}"
+    connection = await site.fresh("framing", asked)
     if connection is None:
-        site.tell("framing", asked, f"not connected: {outcome.detail or outcome.state}")
         return
     try:
         answer = await tls_hello.ask(connection)
