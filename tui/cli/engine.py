@@ -19,13 +19,13 @@ from tui.probes.pace import Pace
 from tui.probes.targets import Plan
 from tui.profiles.model import Profile
 from tui.records import KnownDevice, Target
-from tui.state.model import REACHED
+from tui.state.model import REACHED, Device
 from tui.state.store import Store, reason_to_spare
 from tui.vantages.choice import everywhere
 from tui.vantages.mirror import Mirror
 from tui.workers import Worker
 from tui.workers.giving_way import giving_way
-from tui.workers.inquired import found_units, inquired, product_of
+from tui.workers.inquired import Inquired, found_units, inquired, product_of
 from tui.workers.inquirer import Inquirer
 from tui.workers.inquiries import Inquiries
 from tui.workers.listen import Listen
@@ -113,16 +113,9 @@ def _probing(
         return reason_to_spare(store, target) or demanded.busy(target)
 
     def subject(target: Target) -> Subject:
-        configured, device, known = named.get(target), store.devices.get(target), about(target)
+        configured = named.get(target)
         unit = settings.unit if configured is None or configured.unit is None else configured.unit
-        return Subject(
-            target,
-            unit=unit,
-            units=(*known.units, *found_units(device)),
-            limit=device.limit if device else None,
-            limit_source=device.limit_source if device else "",
-            profile=known.product.id if known.product else "",
-        )
+        return _subject(target, unit, about(target), store.devices.get(target))
 
     def went_bad(event: Probed) -> None:
         # What has never connected and nobody named is no device of ours.
@@ -153,7 +146,38 @@ def _probing(
         went_bad=went_bad,
         further=inquiries,
     )
-    means = Means(
+    means = _means(settings, known, store, pace, clock=clock, own=own)
+    triage = Triage(means, subject=subject, spare=spare, still_bad=sweep.is_bad)
+    counting = those_that_count(known)
+    counts = OwnCounts(counting, pace, clock, own=own, spare=spare, well=sweep.is_well)
+    taken = partial(reason_to_spare, store)
+    demanded = Inquirer(pace, clock, own=own, about=about, spare=taken, again=again)
+    return sweep, triage, counts, demanded
+
+
+def _subject(target: Target, unit: int, known: Inquired, device: Device | None) -> Subject:
+    """What a climb is told of *target*: the unit configured, and what was learnt of the device."""
+    return Subject(
+        target,
+        unit=unit,
+        units=(*known.units, *found_units(device)),
+        limit=device.limit if device else None,
+        limit_source=device.limit_source if device else "",
+        profile=known.product.id if known.product else "",
+    )
+
+
+def _means(
+    settings: Settings,
+    known: Sequence[KnownDevice],
+    store: Store,
+    pace: Pace,
+    *,
+    clock: Clock,
+    own: OwnConnections,
+) -> Means:
+    """What climbs ask with: budget and own connections are those of everybody who asks."""
+    return Means(
         pace,
         clock,
         own,
@@ -162,9 +186,3 @@ def _probing(
         frozenset(device.address for device in known),
         tls_of(settings),
     )
-    triage = Triage(means, subject=subject, spare=spare, still_bad=sweep.is_bad)
-    counting = those_that_count(known)
-    counts = OwnCounts(counting, pace, clock, own=own, spare=spare, well=sweep.is_well)
-    taken = partial(reason_to_spare, store)
-    demanded = Inquirer(pace, clock, own=own, about=about, spare=taken, again=again)
-    return sweep, triage, counts, demanded
