@@ -29,6 +29,8 @@ OF_SESSIONS: Final = frozenset({"end-session", "copy"})
 """Acts on a selected session."""
 _LINES: Final[tuple[Place, ...]] = ("monitor", "reader", "session", "peek", "themes")
 """Where there are lines to move through."""
+_PAGES: Final[tuple[Place, ...]] = ("reader", "session", "peek")
+"""Where there is a text in parts."""
 _HINTS: Final[dict[Place, tuple[str, ...]]] = {
     "reader": ("back", "ask", "acknowledge", "stop", "shelve", "help", "peek", "units", "identity"),
     "session": ("back", "end-session", "copy", "ask", "stop", "help", "peek", "units"),
@@ -56,6 +58,10 @@ class Action(NamedTuple):
     """Panes in whose hint line and at the head of whose help it stands."""
     priority: bool = False
     """Whether it counts even while text is typed."""
+
+    def done_by(self, key: str) -> str:
+        """What to do at this one of its keys: where `do` has a #, that is which of them it is, from 0."""
+        return self.do.replace("#", str(self.keys.index(key)))
 
 
 ACTIONS: Final = (
@@ -90,9 +96,19 @@ ACTIONS: Final = (
         "Acting", ("monitor",), hint=9, panes=("diagnosis",),
     ),
     Action(
-        "shelve", ("z",), "app.shelve", "shelve 1 h",
-        "Put the selected finding aside for an hour, at the end of the list; again brings it back.",
+        "shelve", ("z",), "app.shelve", "shelve",
+        "Put the selected finding aside, for 15 min, 1 h, 8 h or until it changes; or bring it back.",
         "Acting", ("monitor", "reader"), hint=8, panes=("diagnosis",),
+    ),
+    Action(
+        "comment", ("n",), "app.comment", "comment",
+        "Write a line about the selected finding, or about the device; kept with your name and the time.",
+        "Acting", ("monitor", "reader"), hint=11, panes=("diagnosis",),
+    ),
+    Action(
+        "service", ("o",), "app.service", "out of service",
+        "Take the selected device out of service: its findings are no alarms until the same key ends that.",
+        "Acting", ("monitor", "reader"), hint=15, panes=("devices", "diagnosis"),
     ),
     Action(
         "sweep", ("c",), "app.sweep", "sweep now", "Begin the next sweep without waiting for its turn.",
@@ -145,10 +161,38 @@ ACTIONS: Final = (
         "How things stand in letters to be read from across the room; any key goes back.",
         "Looking", ("monitor",), hint=12,
     ),
-    Action("left", ("h", "left"), "screen.across(-1)", "left", "On the map: the address before.",
+    Action(
+        "log", ("L",), "screen.log", "log",
+        "What happened, line after line, in the place of the alarms; again shows the alarms.",
+        "Looking", ("monitor",), hint=9, panes=("diagnosis",),
+    ),
+    Action("left", ("h", "left"), "screen.across(-1)", "left",
+           "On the map: the address before. Among the alarms: fold the group.", "Moving", ("monitor",)),
+    Action("right", ("l", "right"), "screen.across(1)", "right",
+           "On the map: the next address. Among the alarms: unfold the group, as enter does.",
            "Moving", ("monitor",)),
-    Action("right", ("l", "right"), "screen.across(1)", "right", "On the map: the next address.",
-           "Moving", ("monitor",)),
+    Action(
+        "earlier", ("left_square_bracket",), "app.wind(-1)", "back in time",
+        "Wind the whole screen back to the last moment of note that is recorded; again goes further.",
+        "Looking", ("monitor", "reader", "session"), hint=10,
+    ),
+    Action(
+        "later", ("right_square_bracket",), "app.wind(1)", "forward in time",
+        "In the past: the next moment of note; after the newest one comes the present.",
+        "Looking", ("monitor", "reader", "session"),
+    ),
+    Action("hour-back", ("left_curly_bracket",), "app.wind_hours(-1)", "an hour back",
+           "Wind the screen back by an hour.", "Looking", ("monitor", "reader", "session")),
+    Action("hour-on", ("right_curly_bracket",), "app.wind_hours(1)", "an hour forward",
+           "In the past: an hour forward.", "Looking", ("monitor", "reader", "session")),
+    Action(
+        "before", ("b",), "app.before", "what changed before",
+        "Wind back to what changed before the selected finding opened, on its device or in its network.",
+        "Looking", ("monitor", "reader", "session"), hint=13, panes=("diagnosis",),
+    ),
+    Action("live", ("backspace",), "app.live", "the present",
+           "From the past back to the present, as esc does where nothing else is to be closed.",
+           "Looking", ("monitor", "reader", "session")),
     Action(
         "pause", ("p",), "app.pause", "pause",
         "Hold the screen still for reading; watching and recording go on.", "Looking", ("anywhere",), hint=10,
@@ -170,6 +214,12 @@ ACTIONS: Final = (
     Action("next-pane", ("tab",), "screen.turn(1)", "next pane", "Next pane.", "Moving", ("monitor",)),
     Action("previous-pane", ("shift+tab",), "screen.turn(-1)", "previous pane", "Pane before.",
            "Moving", ("monitor",)),
+    Action("next-section", ("tab",), "screen.turn(1)", "next part", "The next part of the page.",
+           "Moving", _PAGES),
+    Action("previous-section", ("shift+tab",), "screen.turn(-1)", "part before", "The part before.",
+           "Moving", _PAGES),
+    Action("section", tuple("123456789"), "screen.section(#)", "part by number",
+           "The part of the page that has this number.", "Moving", _PAGES),
     Action("devices", ("1",), "screen.pane(0)", "devices", "The devices.", "Moving", ("monitor",)),
     Action("sessions", ("2",), "screen.pane(1)", "sessions", "The sessions.", "Moving", ("monitor",)),
     Action("diagnosis", ("3",), "screen.pane(2)", "diagnosis", "The diagnosis.", "Moving", ("monitor",)),
@@ -265,5 +315,7 @@ def first_words(without: Collection[str] = ()) -> str:
 def offered(place: Place, without: Collection[str] = ()) -> Iterator[Action]:
     """What the palette offers on a screen: everything that can act there, but itself."""
     for action in in_force():
+        if "#" in action.do:
+            continue  # which of its keys it was is all there is to it
         if {place, "anywhere"} & set(action.places) and action.id not in {"palette", "back", *without}:
             yield action

@@ -9,6 +9,7 @@ import os
 import signal
 import threading
 from functools import partial
+from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
 from rich.console import Console
@@ -18,12 +19,13 @@ from textual.timer import Timer
 
 from tui import differ, limits, terminal, themes
 from tui.actions import bound
+from tui.announce import Announcer
 from tui.feed import Feed, Question
 from tui.panes.status import is_recording
-from tui.panes.view import View, look
-from tui.screens.asking import Asking
+from tui.panes.view import View
 from tui.screens.base import Base
 from tui.screens.monitor import Monitor
+from tui.screens.winding import Winding
 from tui.state.model import DirtyKey
 
 _SAID_S: Final = 4.0
@@ -45,7 +47,7 @@ class Showing(Protocol):
         ...
 
 
-class Port502(Asking, inherit_bindings=False):
+class Port502(Winding, inherit_bindings=False):
     """The monitor on the screen. Its feed starts after the first frame and stops before it ends."""
 
     CSS_PATH = "app.tcss"
@@ -62,10 +64,15 @@ class Port502(Asking, inherit_bindings=False):
         theme: str | None = None,
         first: bool = False,
         link: str = "",
+        announcer: Announcer | None = None,
+        journal: Path | None = None,
     ) -> None:
         chosen = themes.choose(theme)
         super().__init__(
-            feed, recording=is_recording(title), ansi_color=True if chosen == themes.COLOURLESS else None
+            feed,
+            recording=is_recording(title),
+            ansi_color=True if chosen == themes.COLOURLESS else None,
+            journal=journal,
         )
         self.fault = io.StringIO()
         """What went wrong with the screen itself, if anything did; empty otherwise."""
@@ -74,6 +81,7 @@ class Port502(Asking, inherit_bindings=False):
             self.register_theme(skin.theme)
         self.theme = chosen
         self.paused = False
+        self._announcer = announcer or Announcer()
         self._frame_s = limits.FRAME_SSH_S if terminal.is_slow(link) else limits.FRAME_S
         self._question = question
         self._theme_fault = themes.fault(theme)
@@ -101,6 +109,8 @@ class Port502(Asking, inherit_bindings=False):
         self._loop = asyncio.get_running_loop()
         for number in (signal.SIGHUP, signal.SIGTERM):
             signal.signal(number, self._ended)
+        if not self.is_headless and self._driver is not None:
+            self._announcer.begin(self._driver.write)
         self.set_interval(self._frame_s, self.frame)
         self.call_after_refresh(self._begin)
 
@@ -136,6 +146,7 @@ class Port502(Asking, inherit_bindings=False):
 
     async def on_unmount(self) -> None:
         """However it ends, every socket is closed before the program goes."""
+        self._announcer.end()
         if self._started:
             await asyncio.to_thread(self.feed.stop)
 
@@ -190,7 +201,7 @@ class Port502(Asking, inherit_bindings=False):
         elif action:
             if screen is self._monitor and action.group != "Moving":
                 self._monitor.begun()
-            await self.run_action(action.do)
+            await self.run_action(action.done_by(key))
 
     # The screen follows the present.
 
@@ -207,15 +218,30 @@ class Port502(Asking, inherit_bindings=False):
             self._missed = None if self._missed is None else self._missed | update.dirty
             self.confirm(self.present)
         now = self.feed.now()
-        if self.paused and self.view is not None:
+        if self.present is not None:
+            self._announcer.take(self.present, now, past=self._recording or self.wound is not None)
+        if self.wound is not None:
+            self._show_news()
+        elif self.paused and self.view is not None:
             if update is not None and self.screen is self._monitor:
                 self._draw(self.view)
         elif update is not None or (self.view is not None and abs(now - self._drawn_at) >= limits.AGES_S):
             self._look(now)
 
     def _look(self, now: float) -> None:
-        if self.present is not None:
-            self._draw(look(self.present, now))
+        if (view := self.seen(now)) is not None:
+            self._draw(view)
+
+    def _show_news(self) -> None:
+        probing = self.present is None or self.present.probing
+        if self.follow_from_afar() and self.view is not None and self.screen is self._monitor:
+            self._monitor.show_status(self.view, paused=False, probing=probing, wound=self.wound)
+
+    def redraw_all(self) -> None:
+        """Show what is to be shown now; what was held still is not any more."""
+        self.paused = False
+        self._missed = None
+        self._look(self.feed.now())
 
     def _draw(self, view: View) -> None:
         held = self.paused and view is self.view
@@ -228,7 +254,7 @@ class Port502(Asking, inherit_bindings=False):
             self._monitor.show_status(view, paused=True, probing=probing)
         else:
             dirty, self._missed = self._missed, frozenset()
-            self._monitor.show(view, dirty, paused=self.paused, probing=probing)
+            self._monitor.show(view, dirty, paused=self.paused, probing=probing, wound=self.wound)
 
     def on_monitor_resumed(self) -> None:
         """The panes are in view again: show them what they missed."""
@@ -258,6 +284,8 @@ class Port502(Asking, inherit_bindings=False):
         from tui.screens.detail import Detail, PartDetail  # noqa: PLC0415 - not needed for the first frame
         from tui.screens.session import SessionPage  # noqa: PLC0415 - the same
 
+        if self._monitor.fold():
+            return
         target, finding = self._monitor.selected()
         session = self._monitor.session()
         part = self._monitor.part()
@@ -283,6 +311,7 @@ class Port502(Asking, inherit_bindings=False):
 
         if self.paused:
             self.action_pause()
+        self.action_live()
         if self.view is not None and self.screen is self._monitor:
             await self.push_screen(Wall(self.view, self._monitor.watched))
 

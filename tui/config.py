@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from tui import limits
 from tui.clean import clean
+from tui.hours import HoursError, parse
 from tui.profiles.lookup import ProfileError, profile
 from tui.records import DEFAULT_PORT, KnownDevice
 from tui.tls_settings import TlsSettings, TlsSettingsError, checked
@@ -46,6 +47,8 @@ class DeviceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Connections it takes at once; beats the profile's."""
     unit: Unit | None = None
     """Unit id to ask it with; beats the general one."""
+    asleep: Short = ""
+    """Hours in which it sleeps and its silence is no alarm: "22:00-06:00", several with commas."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,6 +72,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Unit id to ask with."""
     theme: Short = ""
     """Theme of the screen."""
+    bell: bool = False
+    """Whether the terminal's bell rings for each new finding."""
+    title: bool = True
+    """Whether the title of the terminal's window tells how things stand."""
     journal: bool = True
     """Whether to record."""
     journal_directory: str = ""
@@ -146,6 +153,7 @@ def _known(device: DeviceSettings) -> KnownDevice:
         limit=limit,
         limit_source=clean(source) if limit is not None else "",
         unit=unit,
+        asleep=clean(device.asleep),
     )
 
 
@@ -155,6 +163,10 @@ def _check(device: DeviceSettings, place: _Place) -> None:
     except ValueError as error:
         words = f"{place.of('address')}: {clean(device.address, 60)!r} is not an IP address"
         raise ConfigError(words) from error
+    try:
+        parse(device.asleep)
+    except HoursError as error:
+        raise ConfigError(f"{place.of('asleep')}: asleep: {error}") from error
     if device.profile:
         try:
             profile(device.profile)

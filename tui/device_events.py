@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
 from tui import limits
 from tui.event import Event
-from tui.records import Certainty, Evidence, Face, Judgement, Port, Record, Target, Text
+from tui.records import Certainty, Evidence, Face, Judgement, Port, ProbeState, Record, Target, Text
 
 UnitId: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=255)]
+_Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=255)]
+_Ms: TypeAlias = Annotated[float, msgspec.Meta(ge=0)] | None
 
 
 class Suits(Record, frozen=True, kw_only=True):
@@ -167,6 +169,68 @@ class Peeked(_OfDevice, tag="peek", frozen=True, kw_only=True):
         return ("peek", self.address, self.port)
 
 
-AnyDeviceEvent: TypeAlias = Identified | UnitsSeen | Peeked
+class Turn(NamedTuple):
+    """A device's outcome became another."""
+
+    at: float
+    before: ProbeState
+    after: ProbeState
+    lasted: float
+    """Seconds that the one before had lasted, as far as that was seen."""
+
+
+class Spread(NamedTuple):
+    """Milliseconds of several answers; None where there was none."""
+
+    least: _Ms
+    mean: _Ms
+    most: _Ms
+
+
+class PastStep(NamedTuple):
+    """One minute in which a device was asked."""
+
+    minute: Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)]
+    """Since 1970."""
+    asked: _Count
+    connected: _Count
+    """Questions to which TCP answered, by acceptance or refusal."""
+    answered: _Count
+    """Questions to which Modbus answered."""
+    connect_least: _Ms
+    connect_mean: _Ms
+    connect_most: _Ms
+    answer_least: _Ms
+    answer_mean: _Ms
+    answer_most: _Ms
+
+    @property
+    def connect(self) -> Spread:
+        """Until TCP answered."""
+        return Spread(self.connect_least, self.connect_mean, self.connect_most)
+
+    @property
+    def answer(self) -> Spread:
+        """From request to Modbus answer."""
+        return Spread(self.answer_least, self.answer_mean, self.answer_most)
+
+
+class DevicePast(_OfDevice, tag="past", frozen=True, kw_only=True):
+    """How a device did before: what a new recording must begin with."""
+
+    turns: Annotated[tuple[Turn, ...], msgspec.Meta(max_length=limits.PAST_TURNS)] = ()
+    """Oldest first."""
+    steps: Annotated[tuple[PastStep, ...], msgspec.Meta(max_length=limits.PAST_STEPS)] = ()
+    """Oldest first."""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The newest stands for the device."""
+        return ("past", self.address, self.port)
+
+
+Learnt: TypeAlias = Identified | UnitsSeen | Peeked
+"""What a device was asked for."""
+AnyDeviceEvent: TypeAlias = Learnt | DevicePast
 What: TypeAlias = Literal["identity", "units", "peek"]
 """What a person may ask of a device."""

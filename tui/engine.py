@@ -7,8 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from functools import partial
-
-import msgspec
+from typing import Final
 
 from tui import limits
 from tui.clean import clean
@@ -16,7 +15,7 @@ from tui.clock import Clock
 from tui.device_events import What
 from tui.diagnosis import alarms, joint
 from tui.event import Event
-from tui.events import FindingChanged, Health
+from tui.events import Health
 from tui.mailbox import Mailbox
 from tui.probes.holder import Holder
 from tui.records import Finding, Session, Target
@@ -26,6 +25,7 @@ from tui.state.update import Update
 from tui.workers import Prober, Recorder, Worker
 from tui.workers.acts import Acts, Outcome
 from tui.workers.crew import Crew
+from tui.workers.marks import Marks
 
 
 class Engine:
@@ -56,6 +56,8 @@ class Engine:
         self._mailbox = Mailbox(limits.MAILBOX, self._wake)
         self._told_dropped = 0
         self._acts = Acts(self.emit, clock)
+        self.marks: Final = Marks(self.emit, clock, self._finding, self._acts.user)
+        """Takes what people say of findings and devices."""
         self._recorder: Recorder | None = None
         self._crew = Crew()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -142,20 +144,6 @@ class Engine:
     def end_process(self, session: Session, held: Holder) -> Future[Outcome]:
         """End the whole program that holds a session, by SIGTERM; recorded whatever comes of it."""
         return self._acts.end_process(session, held)
-
-    def acknowledge(self, finding_id: str) -> None:
-        """Mark a finding as seen."""
-        now = self._clock.wall()
-        if finding := self._finding(finding_id):
-            seen = msgspec.structs.replace(finding, acknowledged_at=now)
-            self.emit(FindingChanged(at=now, change="acknowledged", finding=seen))
-
-    def shelve(self, finding_id: str, seconds: float) -> None:
-        """Put a finding aside for a while; 0 seconds brings it back."""
-        now = self._clock.wall()
-        if finding := self._finding(finding_id):
-            shelved = msgspec.structs.replace(finding, shelved_until=now + seconds if seconds else None)
-            self.emit(FindingChanged(at=now, change="shelved", finding=shelved))
 
     def _finding(self, finding_id: str) -> Finding | None:
         with self._lock:

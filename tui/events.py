@@ -8,6 +8,7 @@ import msgspec
 
 from tui.device_events import AnyDeviceEvent
 from tui.event import Event
+from tui.mark_events import AnyMark
 from tui.records import (
     Closed,
     Evidence,
@@ -29,6 +30,7 @@ from tui.session_events import (
     SessionSeen,
     VantageStatus,
 )
+from tui.trouble_events import TroubleKnown
 
 
 class RunStarted(Event, tag="run", frozen=True, kw_only=True):
@@ -171,9 +173,9 @@ class Climbed(Event, tag="climb", frozen=True, kw_only=True):
 
 
 class FindingChanged(Event, tag="finding", frozen=True, kw_only=True):
-    """A finding opened, was updated, cleared, acknowledged or shelved."""
+    """A finding opened, was updated, cleared, or somebody marked it."""
 
-    change: Literal["opened", "updated", "cleared", "acknowledged", "shelved"]
+    change: Literal["opened", "updated", "cleared", "acknowledged", "shelved", "unshelved", "commented"]
     finding: Finding
 
     @property
@@ -204,7 +206,7 @@ class Health(Event, tag="health", frozen=True, kw_only=True):
 AnyEvent: TypeAlias = (
     RunStarted | SweepStarted | SweepProgress | SweepEnded | Probed | Spared | StateChanged | SessionSeen
     | SessionGone | VantageStatus | Heard | Counted | LimitObserved | ClientsKnown
-    | Acted | Climbed | FindingChanged | Probing | Health | AnyDeviceEvent
+    | Acted | Climbed | FindingChanged | Probing | Health | AnyDeviceEvent | AnyMark | TroubleKnown
 )  # fmt: skip
 
 RECORDING: Final = "recording"

@@ -48,12 +48,37 @@ class Feed(Protocol):
         """Climb the ladder for this one device; one at its limit is left alone all the same."""
         ...
 
+    @property
+    def marks(self) -> Marking:
+        """Takes what people say of findings and devices."""
+        ...
+
+
+class Marking(Protocol):
+    """Takes what people say. Every call returns at once and is recorded with the user and the time."""
+
     def acknowledge(self, finding_id: str) -> None:
         """Note that somebody has seen this finding."""
         ...
 
-    def shelve(self, finding_id: str, seconds: float) -> None:
-        """Put this finding aside for a while; 0 seconds brings it back."""
+    def shelve(self, finding_id: str, seconds: float | None) -> None:
+        """Put this finding aside for so long; None is until it changes."""
+        ...
+
+    def unshelve(self, finding_id: str) -> None:
+        """Bring it back."""
+        ...
+
+    def comment(self, finding_id: str, text: str) -> None:
+        """Write something about a finding."""
+        ...
+
+    def note(self, target: Target, text: str) -> None:
+        """Write something about a device."""
+        ...
+
+    def serve(self, target: Target, *, out: bool) -> None:
+        """Take a device out of service, so that its findings are no alarms, or put it back."""
         ...
 
 

@@ -6,7 +6,11 @@ from typing import Final
 DEVICES: Final = 70_000  # a /16 and a few
 SESSIONS: Final = 20_000
 FINDINGS: Final = 2_000
+COMMENTS: Final = 8  # kept of one finding, and of one device
 CHANGES: Final = 500  # newest "was X, is Y" lines kept
+PASTS: Final = 2_048  # devices whose past is kept: told at the head of each recording, 6 MB at the most
+PAST_TURNS: Final = 24  # newest changes of outcome kept of one device
+PAST_STEPS: Final = 60  # newest minutes in which it was asked
 MAILBOX: Final = 200_000  # events waiting for the store
 TEXT: Final = 400  # characters of one piece of text from outside
 EVIDENCE: Final = 8  # lines of evidence on one finding
@@ -124,6 +128,10 @@ JOURNAL_FILES: Final = 8
 JOURNAL_LINE: Final = 64 << 10
 JOURNAL_WAITING: Final = 20_000
 JOURNAL_RETRY_S: Final = 10.0
+WOUND_MOMENTS: Final = 50_000  # of one file that are told apart; what comes after goes with the last
+WOUND_KEPT: Final = 64  # states of the past in memory, so that stepping through them is instant
+WOUND_DEVICES: Final = 300_000  # and devices in all of them together
+WOUND_TURNS: Final = 20  # of one moment that are told one by one
 
 # The screen.
 FRAME_S: Final = 0.5

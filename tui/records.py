@@ -98,6 +98,8 @@ class KnownDevice(Record, frozen=True, kw_only=True):
     limit_source: Text = ""
     unit: int | None = None
     """Unit id to ask, where one was given."""
+    asleep: Text = ""
+    """Hours of the day in which it sleeps, as `tui.hours` reads them."""
 
 
 class Talk(Record, frozen=True, kw_only=True):
@@ -204,6 +206,18 @@ class Evidence(Record, frozen=True, kw_only=True):
     """Bytes as hex."""
 
 
+class Comment(Record, frozen=True, kw_only=True):
+    """What somebody wrote about a finding or a device."""
+
+    at: float
+    user: Text
+    text: Text
+
+
+Comments: TypeAlias = Annotated[tuple[Comment, ...], msgspec.Meta(max_length=limits.COMMENTS)]
+"""The newest ones, oldest first."""
+
+
 class Finding(Record, frozen=True, kw_only=True):
     """One thing wrong with one device, or with several for one reason: what, how sure, why, what to do."""
 
@@ -223,8 +237,15 @@ class Finding(Record, frozen=True, kw_only=True):
     opened_at: float = 0.0
     updated_at: float = 0.0
     cleared_at: float | None = None
+    witnessed: bool = False
+    """It was seen to begin: it was not there when this run had looked at everything for the first time."""
     acknowledged_at: float | None = None
+    acknowledged_by: Text = ""
     shelved_until: float | None = None
+    shelved_till_change: bool = False
+    """Put aside until it says something else, or comes again after it has cleared."""
+    shelved_by: Text = ""
+    comments: Comments = ()
     fading_since: float | None = None
     """Nothing has backed it since then; it clears unless that changes soon."""
     times: int = 1

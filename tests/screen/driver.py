@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from textual import events
@@ -111,11 +112,12 @@ async def drive(
     theme: str | None = None,
     probes: bool = True,
     first: bool = False,
+    journal: Path | None = None,
 ) -> AsyncIterator[Drive]:
     """An app showing these events."""
     feed = EndingFeed(told)
     feed.probes = probes
-    app = Port502(feed, title=title, question=question, theme=theme, first=first)
+    app = Port502(feed, title=title, question=question, theme=theme, first=first, journal=journal)
     async with app.run_test(size=size) as pilot:
         driven = Drive(app, feed, pilot)
         if question is None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Iterable, Mapping
 
-import msgspec
-
+from tui.clock import SystemClock
 from tui.device_events import What
 from tui.event import Event
 from tui.events import (
@@ -24,6 +22,7 @@ from tui.session_events import SessionSeen, VantageStatus
 from tui.state.model import DirtyKey, Snapshot
 from tui.state.store import Store
 from tui.state.update import Update
+from tui.workers.marks import Marks
 
 NOW = 1_763_777_590.0
 """Ten seconds before a full minute."""
@@ -40,6 +39,7 @@ class FakeFeed:
         self._store = Store()
         self._dirty: set[DirtyKey] = set()
         self._taken: Snapshot | None = None
+        self.marks = FakeMarks(self, self._store.findings)
         self.send(*events)
 
     def send(self, *events: Event) -> None:
@@ -80,18 +80,35 @@ class FakeFeed:
     def leave(self, target: Target, what: What) -> None:
         self.calls.append(("leave", target, what))
 
+
+class FeedClock(SystemClock):
+    """The feed's own time."""
+
+    def __init__(self, feed: FakeFeed) -> None:
+        self._feed = feed
+
+    def wall(self) -> float:
+        return self._feed.clock
+
+
+class FakeMarks(Marks):
+    """The engine's own, which remember every call."""
+
+    def __init__(self, feed: FakeFeed, found: Mapping[str, Finding]) -> None:
+        super().__init__(feed.send, FeedClock(feed), found.get, "root (sudo: ops)")
+        self._calls = feed.calls
+
     def acknowledge(self, finding_id: str) -> None:
-        self.calls.append(("acknowledge", finding_id))
-        self._mark(finding_id, "acknowledged", acknowledged_at=self.clock)
+        self._calls.append(("acknowledge", finding_id))
+        super().acknowledge(finding_id)
 
-    def shelve(self, finding_id: str, seconds: float) -> None:
-        self.calls.append(("shelve", finding_id, seconds))
-        self._mark(finding_id, "shelved", shelved_until=self.clock + seconds if seconds else None)
+    def shelve(self, finding_id: str, seconds: float | None) -> None:
+        self._calls.append(("shelve", finding_id, seconds))
+        super().shelve(finding_id, seconds)
 
-    def _mark(self, finding_id: str, change: Literal["acknowledged", "shelved"], **facts: object) -> None:
-        if held := self._store.findings.get(finding_id):
-            marked = msgspec.structs.replace(held, **facts)
-            self.send(FindingChanged(at=self.clock, change=change, finding=marked))
+    def unshelve(self, finding_id: str) -> None:
+        self._calls.append(("unshelve", finding_id))
+        super().unshelve(finding_id)
 
 
 def run(*, known: tuple[KnownDevice, ...] = ()) -> RunStarted:

@@ -50,7 +50,7 @@ async def test_a_acknowledges_the_worst_finding_of_a_device() -> None:
 async def test_z_shelves_the_selected_finding_for_an_hour() -> None:
     """Z in the diagnosis hands finding and time to the engine."""
     async with drive([finding("10.20.0.12")]) as d:
-        await d.press("3", "z")
+        await d.press("3", "z", "2")
         assert d.calls("shelve") == [("shelve", "10.20.0.12/502/slots-full", 3600.0)]
 
 

@@ -213,7 +213,7 @@ async def test_an_untouched_pane_shows_the_worst(name: str, size: tuple[int, int
         for n in range(40, 0, -1):
             await d.send(
                 probed(f"10.20.0.{n}", "open", at=NOW),
-                finding(f"10.20.0.{n}", "mute", opened_at=NOW - n, title=f"Worse {n}."),
+                finding(f"10.20.0.{n}", "mute", opened_at=NOW - 100 * n, title=f"Worse {n}."),
             )
         grid = d.grid(name)
         assert (grid.cursor.top, grid.cursor.place) == (0, 0)
@@ -235,7 +235,7 @@ async def test_back_on_the_first_line_it_follows_the_top_again() -> None:
 
 async def test_the_title_says_that_trouble_stands_above() -> None:
     """Scrolled down, the number of findings above that ask for attention is in the title."""
-    events = [finding(f"10.20.0.{n}", opened_at=NOW - n, remedies=()) for n in range(1, 40)]
+    events = [finding(f"10.20.0.{n}", opened_at=NOW - 100 * n, remedies=()) for n in range(1, 40)]
     async with drive(events) as d:
         grid = d.grid("diagnosis")
         await d.press("3", "G")

@@ -191,7 +191,7 @@ async def test_acknowledging_a_member_acknowledges_for_all() -> None:
         await d.press("a")
         assert d.calls("acknowledge") == [("acknowledge", JOINT)]
     async with drive(silent_subnet()) as d:
-        await d.press("3", "g", "z")
+        await d.press("3", "g", "z", "z")
         await d.send()
         assert "1 shelved" in d.text(d.grid("diagnosis"))
         assert "▲ 1 in trouble" in d.text(d.app.screen.query_one("#status"))

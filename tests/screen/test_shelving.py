@@ -23,9 +23,9 @@ def three() -> list[Event]:
 
 
 async def test_z_pressed_again_and_again_touches_one_finding_only() -> None:
-    """Z z z z in one burst, and one by one, shelves and brings back the same finding."""
+    """Z z z z z in one burst, and one by one, shelves and brings back the same finding."""
     async with drive(three()) as d:
-        await d.press("3", "z", "z", "z", "z")
+        await d.press("3", "z", "z", "z", "z", "z")
         d.app.frame()
         assert {call[1] for call in d.calls("shelve")} == {"10.20.0.3/502/slots-full"}
         await d.burst("z", "z", "z")
@@ -35,21 +35,22 @@ async def test_z_pressed_again_and_again_touches_one_finding_only() -> None:
 async def test_z_brings_a_shelved_finding_back() -> None:
     """The second z ends the shelving, and says so."""
     async with drive(three()) as d:
-        await d.press("3", "z")
+        await d.press("3", "z", "z")
         await d.send()
         assert "z brings it back" in d.text()
         await d.press("z")
-        assert [call[2] for call in d.calls("shelve")] == [3600.0, 0]
+        assert [call[2] for call in d.calls("shelve")] == [3600.0]
+        assert len(d.calls("unshelve")) == 1
         await d.send()
         assert "brought back" in d.text()
         assert d.app.view is not None
-        assert not d.app.view.shelved
+        assert not d.app.view.quiet
 
 
 async def test_new_trouble_above_does_not_get_the_second_z() -> None:
     """A finding that comes to the top between two presses is not shelved."""
     async with drive(three()) as d:
-        await d.press("3", "z")
+        await d.press("3", "z", "z")
         await d.send(finding("10.20.0.9", opened_at=NOW, title="Newer."))
         await d.press("z")
         assert {call[1] for call in d.calls("shelve")} == {"10.20.0.3/502/slots-full"}
@@ -58,7 +59,7 @@ async def test_new_trouble_above_does_not_get_the_second_z() -> None:
 async def test_a_shelved_finding_is_listed_last_with_the_time_left() -> None:
     """Once the cursor has left it, it stands at the end with its mark; its device keeps a mark, too."""
     async with drive(three()) as d:
-        await d.press("3", "z")
+        await d.press("3", "z", "z")
         await d.send()
         lines = d.text(d.grid("diagnosis")).splitlines()
         assert "z1" in lines[2]
@@ -75,7 +76,7 @@ async def test_a_shelved_finding_is_listed_last_with_the_time_left() -> None:
 async def test_the_status_line_tells_what_is_shelved() -> None:
     """The number shelved is always there, loud if one of the first order is among them."""
     async with drive(three()) as d:
-        await d.press("3", "z")
+        await d.press("3", "z", "z")
         await d.send()
         assert "1 shelved" in d.text(d.app.screen_stack[0].query_one("#status"))
         pieces = d.app._monitor.status._lines[0].pieces
@@ -94,9 +95,9 @@ async def test_z_on_the_detail_keeps_to_the_finding_of_the_page() -> None:
     """From a page opened on a device, z z acts twice on the same finding."""
     worse = finding("10.20.0.3", "mute", title="Another.", opened_at=NOW, priority=2)
     async with drive([*three(), worse]) as d:
-        await d.press("enter", "z")
+        await d.press("enter", "z", "z")
         await d.send()
-        await d.press("z")
+        await d.press("z", "z", "z")
         assert isinstance(d.app.screen, Detail)
         assert len({call[1] for call in d.calls("shelve")}) == 1
 
@@ -104,7 +105,7 @@ async def test_z_on_the_detail_keeps_to_the_finding_of_the_page() -> None:
 async def test_a_on_a_device_whose_trouble_is_shelved_says_so() -> None:
     """It never says that nothing is wrong."""
     async with drive(three()[:2]) as d:
-        await d.press("3", "z")
+        await d.press("3", "z", "z")
         await d.send()
         await d.press("1", "a")
         assert "is shelved" in d.text()
@@ -122,7 +123,7 @@ async def test_a_goes_to_the_next_unacknowledged_finding() -> None:
 
 async def test_after_a_the_pane_does_not_scroll_to_the_acknowledged() -> None:
     """With many findings the worst unacknowledged one is in view after a."""
-    events = [finding(f"10.20.0.{n}", opened_at=NOW - n) for n in range(1, 30)]
+    events = [finding(f"10.20.0.{n}", opened_at=NOW - 100 * n) for n in range(1, 30)]
     async with drive(events, size=(80, 24)) as d:
         await d.press("3", "a")
         await d.send()
@@ -132,7 +133,7 @@ async def test_after_a_the_pane_does_not_scroll_to_the_acknowledged() -> None:
 
 async def test_capital_a_acknowledges_what_is_in_view() -> None:
     """Every finding on the screen is acknowledged, none below, and the number is said."""
-    events = [finding(f"10.20.0.{n}", opened_at=NOW - n, remedies=()) for n in range(1, 30)]
+    events = [finding(f"10.20.0.{n}", opened_at=NOW - 100 * n, remedies=()) for n in range(1, 30)]
     async with drive(events, size=(80, 24)) as d:
         await d.press("3")
         seen = [line for line in d.text(d.grid("diagnosis")).splitlines() if "▲1" in line]

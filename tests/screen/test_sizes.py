@@ -26,7 +26,7 @@ async def test_a_wide_screen_shows_more_columns() -> None:
         shown = d.text()
         for part in ("since", "rtt", "resent", "queues", "port", "3 backoffs"):
             assert part in shown
-        await d.pilot.resize_terminal(260, 60)
+        await d.pilot.resize_terminal(400, 60)
         await d.pilot.pause()
         assert "user" in d.text(d.grid("sessions"))
 

@@ -78,7 +78,7 @@ async def test_it_follows_the_present() -> None:
     async with drive(plant()) as d:
         await d.press("w")
         for name in ("10.20.0.12/502/slots-full", "10.20.0.31/502/not-listening"):
-            d.feed.acknowledge(name)
+            d.feed.marks.acknowledge(name)
         await d.send()
         assert _large(d, "NO NEW TROUBLE")
         assert "3 findings acknowledged, not over yet" in d.text(_board(d))

@@ -91,3 +91,13 @@ def test_an_unknown_profile_names_the_nearest() -> None:
     """A typing error in a profile's id is easy to mend."""
     with pytest.raises(ProfileError, match="did you mean"):
         profile("alphaess-smil")
+
+
+def test_hours_of_sleep_are_read_and_a_mistake_is_told(tmp_path: Path) -> None:
+    """A device's hours reach the plan; what names no hours is refused with its line and how to write it."""
+    file = tmp_path / "c.toml"
+    file.write_text('[[device]]\naddress = "10.0.0.1"\nasleep = "22:00-06:00"\n', encoding="utf-8")
+    assert load(file).known[0].asleep == "22:00-06:00"
+    file.write_text('[[device]]\naddress = "10.0.0.1"\nasleep = "at night"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match=r'line 3: asleep: .*write it as "22:00-06:00"'):
+        load(file)

@@ -138,9 +138,9 @@ def test_findings_come_from_what_workers_saw() -> None:
         held: list[Snapshot] = []
         eventually(lambda: _latest(engine, held).findings)
         (finding,) = held[-1].findings.values()
-        engine.acknowledge(finding.id)
+        engine.marks.acknowledge(finding.id)
         eventually(lambda: _latest(engine, held).findings[finding.id].acknowledged_at)
-        engine.shelve(finding.id, 60.0)
+        engine.marks.shelve(finding.id, 60.0)
         eventually(lambda: _latest(engine, held).findings[finding.id].shelved_until)
     assert finding.cause == "not-listening"
 

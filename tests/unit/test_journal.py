@@ -265,3 +265,16 @@ def test_a_small_disk_really_full(tmp_path: Path) -> None:
         assert len(whole) > 100
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+async def test_a_beginning_longer_than_a_file_does_not_start_file_after_file(tmp_path: Path) -> None:
+    """What rebuilds a large network does not use up the file it begins: history must not be lost to it."""
+    present = [_probe(number) for number in range(100)]
+    recorder = Recorder(tmp_path, SystemClock(), lambda: present, file_bytes=1000)
+    async with _recording(recorder, []):
+        for number in range(5):
+            recorder.put(_probe(number))
+            await until(lambda: not recorder._waiting)
+            await recorder._write([])
+    (file,) = _files(tmp_path)
+    assert len(_lines(file)) == 105

@@ -126,7 +126,7 @@ async def test_never_two_connections_to_an_address() -> None:
         await until(lambda: asking.last(UnitsSeen).units)
         asking.peek()
         assert asking.last(Peeked).failure == BUSY
-        assert "u stops that" in asking.worker.busy(Target(servers.HOST, 1))
+        assert "by hand" in asking.worker.busy(Target(servers.HOST, 1))
         assert asking.worker.busy(Target("127.51.1.2", asking.target.port)) == ""
         asking.worker.leave(asking.target, "units")
         await asking.ended(UnitsSeen)

@@ -144,7 +144,8 @@ _NAMES_A_KEY = re.compile(r"(?<![\w'])[b-hj-zB-HJ-Z] (?!is\b|was\b)[a-z]+s\b")
 def test_no_sentence_of_the_screen_names_a_key_by_hand() -> None:
     """A text such as "u stops it" would be wrong for whoever has given it another key."""
     assert _NAMES_A_KEY.search("a few; u stops it")
-    files = [*(_CODE / "panes").glob("*.py"), *(_CODE / "screens").glob("*.py"), _CODE / "actions.py"]
+    rooms = ("panes", "screens", "workers")
+    files = [*(path for room in rooms for path in (_CODE / room).glob("*.py")), _CODE / "actions.py"]
     found = [
         f"{path.name}: {text}"
         for path in files

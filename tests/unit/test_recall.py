@@ -15,6 +15,7 @@ from tui.events import Climbed, FindingChanged, Probed, Probing, encode
 from tui.records import Target
 from tui.state.model import Device
 from tui.state.store import Store
+from tui.workers.marks import Marks
 from tui.workers.recall import Recall
 
 TARGET = Target("10.0.0.1", 502)
@@ -119,3 +120,36 @@ def test_the_past_survives_the_way_into_a_new_run(tmp_path: Path) -> None:
         engine.stop()
     device = found[-1]
     assert (device.state, device.since, device.reached_at, device.expected) == ("timeout", 3.0, 1.0, True)
+
+
+async def test_what_people_said_survives_a_restart(tmp_path: Path) -> None:
+    """Acknowledged, put aside, commented, noted and out of service: all of it is there in the next run."""
+    store, clock = Store(), ManualClock()
+    store.apply(_found("10.0.0.1"))
+    said: list[Event] = [_found("10.0.0.1")]
+
+    def tell(event: Event) -> None:
+        said.append(event)
+        store.apply(event)
+
+    marks = Marks(tell, clock, store.findings.get, "ops")
+    (name,) = store.findings
+    marks.acknowledge(name)
+    marks.shelve(name, None)
+    marks.comment(name, "who holds it?")
+    marks.note(TARGET, "firmware 1.4")
+    marks.serve(TARGET, out=True)
+    _journal(tmp_path, *said)
+    again = Store()
+    for event in await _recalled(tmp_path, {TARGET}):
+        again.apply(event)
+    assert again.findings == store.findings
+    device = again.devices[TARGET]
+    assert [note.text for note in device.notes] == ["firmware 1.4"]
+    assert device.out is not None
+    told = list(again.events())
+    rotated = Store()
+    for event in (*told, *told):
+        rotated.apply(event)
+    assert rotated.devices[TARGET] == device
+    assert rotated.findings == store.findings

@@ -125,6 +125,7 @@ def _watch(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--interval", type=float, metavar="S", help="seconds between sweeps (default 60)")
     _screen(parser)
+    parser.add_argument("--bell", action="store_true", help="ring the terminal's bell at each new finding")
     parser.add_argument("--journal", metavar="DIR", help="record here instead of the usual place")
     parser.add_argument("--no-journal", action="store_true", help="record nothing")
     parser.add_argument("--headless", action="store_true", help="the same engine without a screen")

@@ -46,6 +46,7 @@ def run(path: Path, arguments: argparse.Namespace) -> int:
             theme=settings.theme,
             keys=settings.keys,
             link=arguments.link,
+            window=settings.title,
         )
 
 

@@ -18,7 +18,7 @@ _INTERVAL_S: Final = 10.0
 
 def run(arguments: argparse.Namespace) -> int:
     """Start the plant, watch it, end it; what is recorded goes into a temporary directory."""
-    keys = {} if arguments.headless else given.settings(argparse.Namespace()).keys
+    own = Settings() if arguments.headless else given.settings(argparse.Namespace())
     try:
         with running() as plant, tempfile.TemporaryDirectory(prefix="port502-demo-") as journal:
             settings = Settings(networks=plant.networks, ports=(plant.port,), interval=_INTERVAL_S)
@@ -28,7 +28,14 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.headless:
                 return headless.run(made)
             return screen.monitor(
-                made, title="demo plant", theme=arguments.theme or "", keys=keys, link=arguments.link
+                made,
+                title="demo plant",
+                theme=arguments.theme or "",
+                keys=own.keys,
+                link=arguments.link,
+                bell=own.bell,
+                window=own.title,
+                journal=Path(journal),
             )
     except DemoError as error:
         raise Failure(str(error)) from error

@@ -45,6 +45,7 @@ def settings(arguments: argparse.Namespace) -> Settings:
             interval=interval,
             unit=unit,
             theme=typed.get("theme"),
+            bell=typed.get("bell") or None,
             mirror=tuple(clean(name, 60) for name in typed.get("mirror") or ()),
             journal_directory=typed.get("journal"),
             journal=False if typed.get("no_journal") else None,

@@ -42,13 +42,15 @@ def run(arguments: argparse.Namespace) -> int:
     made = engine.recorded(path, 0.0 if arguments.headless else arguments.speed)
     if arguments.headless:
         return headless.run(made, until_played=True)
-    keys = given.settings(argparse.Namespace()).keys
+    own = given.settings(argparse.Namespace())
     return screen.monitor(
         made,
         title=f"REPLAY {clean(path.name, 40)}",
         theme=arguments.theme or "",
-        keys=keys,
+        keys=own.keys,
         link=arguments.link,
+        window=own.title,
+        journal=path,
     )
 
 

@@ -22,10 +22,15 @@ def monitor(
     theme: str = "",
     keys: Mapping[str, Sequence[str]] | None = None,
     link: str | None = None,
+    bell: bool = False,
+    window: bool = True,
+    journal: Path | None = None,
 ) -> int:
     """Show the screen until it is quit, with the user's own *keys* in force; the exit code.
 
-    What is said of the *link* to the terminal decides how often the screen changes.
+    What is said of the *link* to the terminal decides how often the screen changes. New findings may ring the
+    *bell*, and the title of the *window* tell how things stand. What is recorded in *journal*, a directory
+    or one file, can be wound back to.
 
     Raises:
         Failure: this is no terminal to draw on, the theme is unknown, or the screen failed.
@@ -35,12 +40,20 @@ def monitor(
     prepare(link=link or "")
     rebind(keys or {})
     # Textual reads its environment when imported.
+    from tui.announce import Announcer  # noqa: PLC0415
     from tui.app import Port502  # noqa: PLC0415
     from tui.theme_file import ThemeError  # noqa: PLC0415
 
     try:
         app = Port502(
-            feed, title=title, question=question, theme=theme or None, first=is_first(), link=link or ""
+            feed,
+            title=title,
+            question=question,
+            theme=theme or None,
+            first=is_first(),
+            link=link or "",
+            announcer=Announcer(bell=bell, title=window),
+            journal=journal,
         )
     except ThemeError as error:
         raise Failure(str(error)) from error

@@ -19,13 +19,9 @@ def run(arguments: argparse.Namespace) -> int:
     plan = given.plan(settings)
     known = given.known(settings)
     question = None if arguments.yes else _question(settings, plan)
-    made = engine.live(
-        settings,
-        plan,
-        known,
-        given.run_started(settings, time.time(), known),
-        given.journal_directory(settings),
-    )
+    journal = given.journal_directory(settings)
+    run_started = given.run_started(settings, time.time(), known)
+    made = engine.live(settings, plan, known, run_started, journal)
     if arguments.headless:
         if question:
             raise Failure(f"{question.lines[0]} Add --yes to sweep that much.")
@@ -37,6 +33,9 @@ def run(arguments: argparse.Namespace) -> int:
         theme=settings.theme,
         keys=settings.keys,
         link=arguments.link,
+        bell=settings.bell,
+        window=settings.title,
+        journal=journal,
     )
 
 

@@ -41,7 +41,7 @@ def _review(store: Store, target: Target, now: float) -> list[FindingChanged]:
     changes = [
         change
         for draft in drafts.values()
-        if (change := backed(draft.finding(target, now), store.findings, now))
+        if (change := backed(draft.finding(target, now, witnessed=witnessed(store)), store.findings, now))
     ]
     better = next((c for c in changes if c.change == "opened" and _is_trouble(c.finding)), None)
     if better is not None and (worse := [old for old in unbacked if old.cause not in _APART]):
@@ -73,9 +73,19 @@ def scene_at(store: Store, target: Target, now: float) -> Scene | None:
     )
 
 
+def witnessed(store: Store) -> bool:
+    """Whether everything has been looked at before, so that what opens now has just begun."""
+    return store.sweep.number > 1 or (store.sweep.number == 1 and not store.sweep.running)
+
+
 def fading(store: Store) -> Iterator[Target]:
     """Devices with a finding that time alone will clear or turn: review them again soon."""
-    return (f.target for f in store.findings.values() if f.cleared_at is None and _turns_soon(f, store.at))
+    for finding in store.findings.values():
+        if finding.cleared_at is None and _turns_soon(finding, store.at):
+            yield finding.target
+    for known in store.run.known if store.run is not None else ():
+        if known.asleep:
+            yield Target(known.address, known.port)
 
 
 def _turns_soon(finding: Finding, at: float) -> bool:
@@ -104,22 +114,39 @@ def backed(new: Finding, findings: Mapping[str, Finding], now: float) -> Finding
         return FindingChanged(at=now, change="opened", finding=new)
     if old.cleared_at is not None:
         # Trouble that was seen and returns at once is the same trouble.
-        seen = old.acknowledged_at if now - old.cleared_at < limits.REMEMBER_S else None
-        again = replace(new, times=old.times + 1, acknowledged_at=seen, shelved_until=old.shelved_until)
-        return FindingChanged(at=now, change="opened", finding=again)
+        again = marked_as(new, old, seen=now - old.cleared_at < limits.REMEMBER_S)
+        return FindingChanged(
+            at=now, change="opened", finding=replace(again, times=old.times + 1, shelved_till_change=False)
+        )
     if _says(new) == _says(old) and old.fading_since is None:
         return None
     # A warning that somebody has seen is another thing than the trouble it warned of.
     worse = new.priority < old.priority == _WARNING
+    kept = marked_as(new, old, seen=not worse, shelved=not worse)
     kept = replace(
-        new,
+        kept,
         opened_at=old.opened_at,
-        acknowledged_at=None if worse else old.acknowledged_at,
-        shelved_until=None if worse else old.shelved_until,
+        witnessed=old.witnessed,
+        shelved_till_change=kept.shelved_till_change and _gist(new) == _gist(old),
         times=old.times + (old.fading_since is not None),
         joined=old.joined,
     )
     return FindingChanged(at=now, change="updated", finding=kept)
+
+
+def marked_as(new: Finding, old: Finding, *, seen: bool = True, shelved: bool = True) -> Finding:
+    """*new* with what people said of *old*: that they saw it, put it aside, and what they wrote."""
+    new = replace(new, comments=old.comments)
+    if seen:
+        new = replace(new, acknowledged_at=old.acknowledged_at, acknowledged_by=old.acknowledged_by)
+    if shelved:
+        new = replace(
+            new,
+            shelved_until=old.shelved_until,
+            shelved_till_change=old.shelved_till_change,
+            shelved_by=old.shelved_by,
+        )
+    return new
 
 
 def faded(old: Finding, now: float) -> FindingChanged | None:
@@ -142,11 +169,19 @@ def replaced(old: Finding, better: Finding, now: float) -> FindingChanged:
 
 def taking_over(better: Finding, worse: list[Finding]) -> Finding:
     """The finding that says it better, with what is known of the trouble: since when, and who has seen it."""
+    if all(old.cause == "asleep" for old in worse):
+        return better  # its trouble began when it should have woken
     oldest = min(worse, key=lambda old: old.opened_at)
-    took = replace(better, opened_at=oldest.opened_at, joined=oldest.joined)
+    took = replace(
+        better,
+        opened_at=oldest.opened_at,
+        joined=oldest.joined,
+        witnessed=oldest.witnessed,
+        comments=better.comments or oldest.comments,
+    )
     if better.priority < oldest.priority:
         return took  # it has become more pressing: somebody should look again
-    return replace(took, acknowledged_at=oldest.acknowledged_at, shelved_until=oldest.shelved_until)
+    return replace(marked_as(took, oldest), shelved_till_change=False)
 
 
 def _open_findings(store: Store, target: Target) -> Iterator[Finding]:
@@ -165,6 +200,11 @@ def _says(finding: Finding) -> tuple[object, ...]:
         finding.culprit,
         tuple(map(_fact, finding.evidence)),
     )
+
+
+def _gist(finding: Finding) -> tuple[object, ...]:
+    """What it says, without the evidence."""
+    return finding.form, finding.priority, finding.title
 
 
 def _fact(evidence: Evidence) -> tuple[object, ...]:

@@ -25,8 +25,8 @@ class Draft(NamedTuple):
     remedies: tuple[str, ...] = ()
     culprit: str = ""
 
-    def finding(self, target: Target, now: float) -> Finding:
-        """The finding this becomes when it opens at *now*."""
+    def finding(self, target: Target, now: float, *, witnessed: bool = False) -> Finding:
+        """The finding this becomes when it opens at *now*; *witnessed* if its beginning was seen."""
         cause = CAUSES[self.cause]
         proven = self.certainty == "proven"
         return Finding(
@@ -43,6 +43,7 @@ class Draft(NamedTuple):
             remedies=self.remedies or remedies(self.cause, {}),
             opened_at=now,
             updated_at=now,
+            witnessed=witnessed,
             culprit=self.culprit,
         )
 

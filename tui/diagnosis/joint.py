@@ -145,6 +145,7 @@ def _finding(group: Group, now: float) -> Finding:
         remedies=best.remedies,
         opened_at=now,
         updated_at=now,
+        witnessed=any(member.witnessed for member in group.members),
         culprit=group.culprit,
     )
 
@@ -166,9 +167,10 @@ def _joined(
         wanted = speaks.get(finding.id, kept)
         if wanted == finding.joined:
             continue
-        seen = finding.acknowledged_at
-        if not wanted and (joint := findings.get(finding.joined)) is not None:
+        changed = replace(finding, joined=wanted)
+        joint = findings.get(finding.joined)
+        if not wanted and joint is not None and finding.acknowledged_at is None:
             # Whoever acknowledged it for all of them has seen this one.
-            seen = seen or joint.acknowledged_at
-        changed = replace(finding, joined=wanted, acknowledged_at=seen)
+            by = joint.acknowledged_by
+            changed = replace(changed, acknowledged_at=joint.acknowledged_at, acknowledged_by=by)
         yield FindingChanged(at=now, change="updated", finding=changed)

@@ -16,11 +16,16 @@ from tui.diagnosis.observed import assumed, observed
 from tui.diagnosis.questions import QUESTIONS
 from tui.diagnosis.scene import Scene
 from tui.diagnosis.verdict import Verdict
-from tui.records import CauseId, Certainty, Evidence
+from tui.hours import within
+from tui.records import CauseId, Certainty, Evidence, ProbeState
 
 _FIRST: Final[frozenset[CauseId]] = frozenset({"slots-full", "stale-sessions", "local-ports-exhausted"})
 _LAST: Final[frozenset[CauseId]] = frozenset({"wrong-unit", "slow", "idle-close", "needs-warm-up"})
 _BY_SENDER: Final[frozenset[CauseId]] = frozenset({"filtered-icmp", "host-unreachable", "net-unreachable"})
+
+_ASLEEP: Final[frozenset[ProbeState]] = frozenset({"timeout", "no-neighbour", "host-unreachable"})
+"""How a device looks that sleeps."""
+_ALSO: Final = 7
 
 _BY_WAY: Final[dict[str, CauseId]] = {"unreachable-here": "gateway-down", "forbidden-here": "no-route"}
 """What it is instead, where the way to the device turns out to be another."""
@@ -41,7 +46,8 @@ def judge(scene: Scene) -> dict[str, Draft]:
     drafts: dict[str, Draft] = {}
     said = unusable(scene)
     if said is not None:
-        drafts[said.verdict.cause] = _draft(scene, said)
+        draft = _sleeping(scene, said) or _draft(scene, said)
+        drafts[draft.cause] = draft
     beside = (
         *leaking_client(scene),
         *stale(scene, drafts.keys()),
@@ -114,6 +120,23 @@ def _draft(scene: Scene, said: Judged) -> Draft:
         made.decide_by,
         made.remedies,
         culprit,
+    )
+
+
+def _sleeping(scene: Scene, said: Judged) -> Draft | None:
+    """No alarm, where it is silent in the hours in which it is told to sleep."""
+    until = within(scene.device.asleep, scene.now) if scene.device.state in _ASLEEP else ""
+    if not until:
+        return None
+    return Draft(
+        "asleep",
+        "likely",
+        3,
+        tuple(telling(said.evidence, said.verdict.standings[0].supports)),
+        title=f"Asleep until {until}, as the configuration says.",
+        could_also_be=(said.verdict.cause, *said.verdict.could_also_be)[:_ALSO],
+        decide_by=f"Whether it answers after {until}.",
+        remedies=("Wait: it is no alarm until then",),
     )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _PLACE: Final = re.compile(r"\x1b\[\d+;\d+H")
 """How a frame begins: it says where."""
 _CONTROL: Final = re.compile(
-    r"(?:\x1b\[\?\d+[hl]|\x1b\[\?\d+\$p|\x1b\[[<>]\d*u|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x07)+"
+    r"(?:\x1b\[\?\d+[hl]|\x1b\[2[23];\dt|\x1b\[\?\d+\$p|\x1b\[[<>]\d*u|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x07)+"
 )
 """What touches no cell: modes, questions, titles, the clipboard, the bell."""
 _TOGETHER: Final = "\x1b[?2026h"

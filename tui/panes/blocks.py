@@ -11,18 +11,17 @@ from typing import Final, NamedTuple
 from tui import limits
 from tui.panes.cells import Cell, Tone
 from tui.panes.device_row import state_tone
-from tui.panes.view import View, is_fading, numeric
+from tui.panes.view import QUIET_SIGNS, QUIET_WORDS, View, is_fading, numeric
 from tui.records import ProbeState, Target
 from tui.state.model import Device, network_of
 
 TROUBLE: Final = "▲"
 _SEEN: Final = "△"
-_SHELVED: Final = "z"
 UNASKED: Final = "?"
 SIGNS: Final[dict[str, str]] = {
     TROUBLE: "trouble",
     _SEEN: "acknowledged",
-    _SHELVED: "shelved",
+    **{sign: QUIET_WORDS[state] for state, sign in QUIET_SIGNS.items()},
     "■": "answers",
     "□": "open",
     "x": "refuses",
@@ -70,8 +69,8 @@ def sign(view: View, device: Device) -> Cell:
         if worst.acknowledged_at is not None:
             return Cell(_SEEN, "note")
         return Cell(TROUBLE, "quiet" if is_fading(worst) else "bad" if worst.priority == 1 else "warn")
-    if target in view.shelved:
-        return Cell(_SHELVED, "note")
+    if target in view.quiet:
+        return Cell(QUIET_SIGNS[view.quiet[target][0].state], "note")
     tone: Tone = "quiet" if device.state is None else state_tone(view, device)
     return Cell(_STATES[device.state], tone)
 

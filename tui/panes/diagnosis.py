@@ -1,32 +1,49 @@
-"""The diagnosis pane: one alarm a line, what is new and unseen on top, what is shelved at the bottom."""
+"""The diagnosis pane: one alarm a line, updated in place; a flood is a group that can be unfolded."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from typing import Final, NamedTuple
 
+from tui.actions import key_of
+from tui.diagnosis.alarm_state import QUIET
+from tui.diagnosis.incident import Flood
 from tui.events import Health
-from tui.panes import words
-from tui.panes.cells import Cell, Column, Row, Tone, lay_out, wrap
-from tui.panes.view import View, is_fading, is_shelved, numeric, pressing
-from tui.records import Finding, Target
+from tui.panes.alarm_list import Group, Listed, lines, listed
+from tui.panes.cells import Cell, Column, Row, lay_out, wrap
+from tui.panes.finding_row import (
+    SENTENCE,
+    group_row,
+    health_row,
+    row,
+    sentence,
+    standing,
+    state_of,
+    tone,
+    under,
+)
+from tui.panes.view import View
+from tui.records import CauseId, Finding, Target
 from tui.state.model import DirtyKey
 
-_OURS: Final = ("finding:", "health:")
+_OURS: Final = ("finding:", "health:", "mark:")
 """Keys of changes that can alter the list; time alters it as well, and then nothing else is dirty."""
 _WIDE_FROM: Final = 98
 """Width from which there is room for advice under each finding, and for how sure it is."""
-_SENTENCE: Final = 4
-"""The column of the sentence."""
 _LINES: Final = 3
 """Lines that the sentence of the selected finding may take."""
-_SURE: Final = {"proven": " ", "likely": "~", "possible": "?"}
 
 
 class Advice(NamedTuple):
     """The line under a finding that says what to do first."""
 
     finding: str
+
+
+class Within(NamedTuple):
+    """The line under a group that says what can be done with it."""
+
+    cause: CauseId
 
 
 class More(NamedTuple):
@@ -42,80 +59,6 @@ class Part(NamedTuple):
     source: str
 
 
-def is_shown(finding: Finding) -> bool:
-    """What somebody saw and saw end is off the list, and so is what another finding tells."""
-    told_elsewhere = finding.joined or finding.replaced_by or finding.cause == "healthy"
-    return not told_elsewhere and (finding.cleared_at is None or finding.acknowledged_at is None)
-
-
-def rank(finding: Finding) -> tuple[bool, bool, int, float]:
-    """Unseen trouble first, then what has ended unseen, then what is known."""
-    seen, priority, newest = pressing(finding)
-    return seen, finding.cleared_at is not None, priority, newest
-
-
-def tone(finding: Finding) -> Tone:
-    """Colour only for what is open and unseen."""
-    if finding.cleared_at is not None or finding.acknowledged_at is not None or is_fading(finding):
-        return "quiet"
-    return "bad" if finding.priority == 1 else "warn"
-
-
-def standing(finding: Finding, now: float) -> str:
-    """How sure, or how it ended or is about to, or how long it is still shelved."""
-    if finding.cleared_at is not None:
-        return f"cleared {words.moment(finding.cleared_at, words.day(now))[:5].strip()}"
-    if is_shelved(finding, now):
-        return words.left((finding.shelved_until or now) - now)
-    return "clearing" if is_fading(finding) else finding.certainty
-
-
-def sign(finding: Finding, now: float) -> str:
-    """One sign for where it stands: shelved, over, acknowledged, or open and unseen."""
-    if is_shelved(finding, now):
-        return "z"
-    if finding.cleared_at is not None:
-        return "·"
-    return "a" if finding.acknowledged_at is not None else "▲"
-
-
-def sentence(finding: Finding) -> str:
-    """What is wrong."""
-    return f"{finding.title} ({finding.times} times)" if finding.times > 1 else finding.title
-
-
-def row(view: View, finding: Finding) -> Row:
-    """The line of one finding."""
-    device = view.snapshot.devices.get(finding.target)
-    loud: Tone = "quiet" if is_shelved(finding, view.now) else tone(finding)
-    quiet = loud == "quiet"
-    sure = _SURE[finding.certainty] if finding.cleared_at is None else " "
-    return Row(
-        (
-            Cell(f"{sign(finding, view.now)}{finding.priority}{sure}", loud),
-            Cell(words.moment(finding.opened_at, words.day(view.now)), "quiet"),
-            Cell(finding.about, "quiet" if quiet else "strong"),
-            Cell(device.name if device else "", "quiet" if quiet else "strong"),
-            Cell(sentence(finding), "quiet" if quiet else "plain"),
-            Cell(standing(finding, view.now), "quiet"),
-        )
-    )
-
-
-def health_row(health: Health, now: float) -> Row:
-    """The line of a part of the monitor that is not well."""
-    return Row(
-        (
-            Cell("●", "warn"),
-            Cell(words.moment(health.at, words.day(now)), "quiet"),
-            Cell("port502", "strong"),
-            Cell("", "plain"),
-            Cell(f"{health.source}: {health.text or 'not well'}", "warn"),
-            Cell(),
-        )
-    )
-
-
 class Diagnosis:
     """What the diagnosis pane shows."""
 
@@ -129,10 +72,10 @@ class Diagnosis:
         self._view: View | None = None
         self._chosen: Hashable = None
         self._lingers: Hashable = None
-        self._findings: list[Finding] = []
+        self._listed = Listed()
+        self._unfolded: set[CauseId] = set()
         self._keys: list[Hashable] = []
         self._parts: list[Health] = []
-        self._counts: dict[str, int] = {}
         self._address = 15
 
     @property
@@ -159,61 +102,55 @@ class Diagnosis:
         if dirty and not any(isinstance(key, str) and key.startswith(_OURS) for key in dirty):
             return self._keys
         self._parts = [part for part in view.snapshot.health.values() if not part.ok]
-        shown = [finding for finding in view.snapshot.findings.values() if is_shown(finding)]
-        self._count(shown, view.now)
-        self._address = max(15, *(min(25, len(finding.about)) for finding in shown), 0)
-        match self.sorts[self.sort]:
-            case "newest":
-                shown.sort(key=lambda finding: -finding.opened_at)
-            case "device":
-                shown.sort(
-                    key=lambda finding: (
-                        numeric(finding.address),
-                        finding.port,
-                        rank(finding),
-                    )
-                )
-            case _:
-                shown.sort(key=rank)
-        shown.sort(key=lambda finding: finding.id != self._lingers and is_shelved(finding, view.now))
+        found = listed(view, self.sorts[self.sort], self._lingers)
         if self.needle:
-            shown = [finding for finding in shown if self._matches(row(view, finding))]
-            self._parts = [part for part in self._parts if self._matches(health_row(part, view.now))]
-        self._findings = shown
+            found = found._replace(entries=tuple(filter(self._matches, found.entries)))
+            self._parts = [part for part in self._parts if self._contains(health_row(part, view.now))]
+        self._listed = found
+        self._address = max(15, *(min(26, len(finding.about) + 1) for finding in found.findings()), 0)
         return self._lines()
-
-    def _count(self, shown: Sequence[Finding], now: float) -> None:
-        around = [finding for finding in shown if finding.cleared_at is None]
-        there = [finding for finding in around if not is_shelved(finding, now)]
-        self._counts = {
-            "open": len(there),
-            "unacknowledged": sum(finding.acknowledged_at is None for finding in there),
-            "cleared": len(shown) - len(around),
-            "shelved": len(around) - len(there),
-        }
 
     def _lines(self) -> Sequence[Hashable]:
         """Each finding; under the selected one the rest of its sentence; advice there or, if wide, always."""
         wide = self.width >= _WIDE_FROM
+        found = list(lines(self._listed, self._unfolded))
         advised = self._chosen
-        if self._findings and not any(finding.id == advised for finding in self._findings):
-            advised = self._findings[0].id
+        if found and not any(key == advised for key, _ in found):
+            advised = found[0][0]
         keys: list[Hashable] = [Part(part.source) for part in self._parts]
-        for finding in self._findings:
-            keys.append(finding.id)
-            if finding.id == self._chosen:
+        for key, finding in found:
+            keys.append(key)
+            if finding is None:
+                if key == advised and isinstance(key, Group):
+                    keys.append(Within(key.cause))
+                continue
+            if key == self._chosen:
                 keys += [More(finding.id, line) for line in range(1, len(self._wrapped(finding)))]
-            quiet = tone(finding) == "quiet" or (self._view and is_shelved(finding, self._view.now))
-            if finding.remedies and (finding.id == advised or wide) and not quiet:
+            quiet = tone(finding) == "quiet" or (self._view and state_of(self._view, finding) in QUIET)
+            if finding.remedies and (key == advised or wide) and not quiet:
                 keys.append(Advice(finding.id))
         self._keys = keys
         return keys
 
+    def fold(self, key: Hashable, *, unfold: bool | None = None) -> Hashable | None:
+        """Unfold the group of this line, or fold it; None turns it. The line to select, None for no group."""
+        group = self._group(key)
+        if group is None:
+            return None
+        if unfold is None:
+            unfold = group.cause not in self._unfolded
+        (self._unfolded.add if unfold else self._unfolded.discard)(group.cause)
+        return Group(group.cause) if not unfold else key
+
+    def _group(self, key: Hashable) -> Flood | None:
+        """The group whose line this is, or that of one of its members."""
+        return self._listed.groups.get(key)
+
     def _wrapped(self, finding: Finding) -> list[str]:
         slots = lay_out(self.columns, self.width)
-        room = next((slot.width for slot in slots if slot.column == _SENTENCE), 1)
-        lines = wrap(sentence(finding), max(1, room))
-        return lines if len(lines) <= _LINES else [*lines[: _LINES - 1], " ".join(lines[_LINES - 1 :])]
+        room = next((slot.width for slot in slots if slot.column == SENTENCE), 1)
+        set_ = wrap(sentence(finding, self._listed.firsts.get(finding.id, 0)), max(1, room))
+        return set_ if len(set_) <= _LINES else [*set_[: _LINES - 1], " ".join(set_[_LINES - 1 :])]
 
     def choose(self, key: Hashable) -> Sequence[Hashable] | None:
         """The selected finding shows its whole sentence; one just shelved stays in place until left."""
@@ -229,57 +166,85 @@ class Diagnosis:
         """Keep this finding in its place, though it is being shelved, until another line is selected."""
         self._lingers = key
 
-    def _matches(self, line: Row) -> bool:
+    def _matches(self, entry: Finding | Flood) -> bool:
+        if self._view is None:
+            return False
+        members = entry.members if isinstance(entry, Flood) else (entry,)
+        return any(self._contains(row(self._view, member)) for member in members)
+
+    def _contains(self, line: Row) -> bool:
         return any(self.needle in cell.text.lower() for cell in line.cells)
 
     def row(self, key: Hashable) -> Row:
-        """The line of a finding, of its advice, or of a part of the monitor."""
+        """The line of a finding, of its advice, of a group, or of a part of the monitor."""
         if self._view is None:
             return Row((Cell(),), free=True)
         findings = self._view.snapshot.findings
         if isinstance(key, Part) and (health := self._view.snapshot.health.get(key.source)):
             return health_row(health, self._view.now)
+        if isinstance(key, Group) and (flood := self._group(key)):
+            first_of = self._listed.firsts.get(flood.members[0].id, 0)
+            return group_row(self._view, flood, unfolded=flood.cause in self._unfolded, first_of=first_of)
+        if isinstance(key, Within):
+            turn = "folds" if key.cause in self._unfolded else "unfolds"
+            acts = f"{key_of('acknowledge')} and {key_of('shelve')} act on all of it"
+            return under(f"A group: {key_of('detail')} {turn} it, {acts}.", "note")
         if isinstance(key, Advice) and (finding := findings.get(key.finding)):
             first = f"First: {finding.remedies[0]}" if finding.remedies else ""
             if self.width < _WIDE_FROM:
                 # From the left edge there is room for more of it.
-                first = f"{standing(finding, self._view.now)}. {first}"
+                first = f"{standing(self._view, finding)}. {first}"
                 return Row((Cell("  "), Cell(first, "note")), free=True)
-            return _under(first, "note")
+            return under(first, "note")
         if isinstance(key, More) and (finding := findings.get(key.finding)):
-            lines = self._wrapped(finding)
-            return _under(lines[key.line] if key.line < len(lines) else "", "plain")
+            set_ = self._wrapped(finding)
+            return under(set_[key.line] if key.line < len(set_) else "", "plain")
         if isinstance(key, str) and (finding := findings.get(key)):
-            line = row(self._view, finding)
-            if key != self._chosen:
-                return line
-            cells = list(line.cells)
-            cells[_SENTENCE] = cells[_SENTENCE]._replace(text=self._wrapped(finding)[0])
-            return Row(tuple(cells))
+            return self._finding_row(self._view, finding)
         return Row((Cell(),), free=True)
+
+    def _finding_row(self, view: View, finding: Finding) -> Row:
+        inset = self._group(finding.id) is not None
+        line = row(view, finding, self._listed.firsts.get(finding.id, 0), inset=inset)
+        if finding.id != self._chosen:
+            return line
+        cells = list(line.cells)
+        cells[SENTENCE] = cells[SENTENCE]._replace(text=self._wrapped(finding)[0])
+        return Row(tuple(cells))
 
     def stands(self, key: Hashable) -> bool:
         """What stands under a finding belongs to it."""
-        return not isinstance(key, (Advice, More))
+        return not isinstance(key, (Advice, More, Within))
 
     def alarms(self, key: Hashable) -> bool:
-        """Open, unseen, not shelved."""
-        finding = self._unseen(key)
-        return finding is not None and finding.cleared_at is None
+        """Open, unseen, no alarm that is put aside; a group where one of its findings is."""
+        return any(finding.cleared_at is None for finding in self._unseen(key))
 
     def unseen(self, key: Hashable) -> bool:
-        """Whether it can be acknowledged: open or ended, but not yet, and not shelved."""
-        return self._unseen(key) is not None
+        """Whether it can be acknowledged: open or ended, but not yet, and not put aside."""
+        return bool(self._unseen(key))
 
-    def _unseen(self, key: Hashable) -> Finding | None:
-        finding = self._view.snapshot.findings.get(key) if self._view and isinstance(key, str) else None
-        if self._view is None or finding is None or finding.acknowledged_at is not None:
-            return None
-        return None if is_shelved(finding, self._view.now) else finding
+    def to_acknowledge(self, key: Hashable) -> Sequence[str]:
+        """The findings of a line that can be acknowledged."""
+        return [finding.id for finding in self._unseen(key)]
+
+    def named(self, key: Hashable) -> Sequence[str]:
+        """The findings that a line is about: one, or all of a group."""
+        group = self._group(key) if isinstance(key, Group) else None
+        if group is not None:
+            return [member.id for member in group.members]
+        return (key,) if isinstance(key, str) else ()
+
+    def _unseen(self, key: Hashable) -> Sequence[Finding]:
+        view = self._view
+        if view is None:
+            return ()
+        found = [view.snapshot.findings[name] for name in self.named(key) if name in view.snapshot.findings]
+        return [each for each in found if state_of(view, each) in {"unacknowledged", "returned"}]
 
     def summary(self) -> str:
         """What asks for attention first."""
-        said = [f"{number} {word}" for word, number in self._counts.items() if number]
+        said = [f"{number} {word}" for word, number in self._listed.counts.items() if number]
         return "  ".join(said) or "all quiet"
 
     def target(self, key: Hashable) -> Target | None:
@@ -290,10 +255,3 @@ class Diagnosis:
     def finding(self, key: Hashable) -> str | None:
         """The finding itself."""
         return key if isinstance(key, str) else None
-
-
-def _under(text: str, tone: Tone) -> Row:
-    """A line that belongs to the finding above it, in the column of the sentence."""
-    cells = [Cell()] * 6
-    cells[_SENTENCE] = Cell(text, tone)
-    return Row(tuple(cells), spill=True)

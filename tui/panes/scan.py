@@ -48,7 +48,7 @@ def concern(view: View, device: Device) -> int:
     if kind is not None:
         return 7 + _STRANGERS.index(kind)
     waits = device.state is not None and device.state not in REACHED
-    return 5 if waits or device.target in view.shelved else 6
+    return 5 if waits or device.target in view.quiet else 6
 
 
 class Devices:

@@ -11,7 +11,7 @@ from tui.events import RECORDING
 from tui.panes import words
 from tui.panes.cells import Cell, Line, Piece, flow, measure
 from tui.panes.drawn import Drawn
-from tui.panes.view import View
+from tui.panes.view import QUIET_WORDS, View, counted
 from tui.state.model import SweepStatus
 
 _STEPS: Final = 16
@@ -61,7 +61,9 @@ def networks(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} +{len(names) - 1}"
 
 
-def items(view: View, found: int, title: str, *, paused: bool, probing: bool) -> list[Item]:
+def items(
+    view: View, found: int, title: str, *, paused: bool, probing: bool, past: str = ""
+) -> list[Item]:
     """The line from its left end."""
     snapshot = view.snapshot
     chosen = [Item(3, Cell("port502", "here"))]
@@ -72,6 +74,8 @@ def items(view: View, found: int, title: str, *, paused: bool, probing: bool) ->
         title = ""
     if not probing:
         chosen.append(Item(0, Cell(" PROBING STOPPED ", "loud")))
+    if past:
+        chosen += [Item(0, Cell(" PAST ", "loud")), Item(1, Cell(past, "strong"))]
     if paused:
         chosen.append(Item(0, Cell(" PAUSED ", "loud")))
     trouble = len({finding.id for finding in view.worst.values() if finding.acknowledged_at is None})
@@ -82,19 +86,21 @@ def items(view: View, found: int, title: str, *, paused: bool, probing: bool) ->
         chosen.append(Item(1, Cell(f"▲ {trouble} in trouble", "bad")))
     else:
         chosen.append(Item(2, Cell("no trouble", "quiet")))
-    shelved = {finding.id: finding for findings in view.shelved.values() for finding in findings}
-    if any(finding.priority == 1 for finding in shelved.values()):
-        chosen.append(Item(1, Cell(f" {len(shelved)} shelved ", "loud")))
-    elif shelved:
-        chosen.append(Item(2, Cell(f"{len(shelved)} shelved", "note")))
+    pressing = any(
+        q.finding.priority == 1 for held in view.quiet.values() for q in held if q.state == "shelved"
+    )
+    for state, number in counted(view).items():
+        loud = state == "shelved" and pressing
+        text = f"{number} {QUIET_WORDS[state]}"
+        chosen.append(Item(1, Cell(f" {text} ", "loud")) if loud else Item(2, Cell(text, "note")))
     return [item for item in chosen if item.cell.text] + sweep(snapshot.sweep)
 
 
 def compose(
-    view: View, width: int, found: int, title: str, *, paused: bool, probing: bool
+    view: View, width: int, found: int, title: str, *, paused: bool, probing: bool, past: str = ""
 ) -> tuple[Piece, ...]:
     """The whole line, the host and the time at its right end."""
-    left = items(view, found, title, paused=paused, probing=probing)
+    left = items(view, found, title, paused=paused, probing=probing, past=past)
     host = view.snapshot.run.host if view.snapshot.run else ""
     right = [Item(10, Cell(host, "quiet")), Item(2, Cell(words.minute(view.now)))]
     while len(left) + len(right) > 1 and _needs(left) + _needs(right) > width:
@@ -115,6 +121,8 @@ class Status(Drawn):
     def __init__(self, title: str) -> None:
         super().__init__(id="status")
         self._title = title
+        self.past = ""
+        """How the present does, while it is the past that is shown."""
         self._view: View | None = None
         self._found = 0
         self._paused = False
@@ -131,7 +139,13 @@ class Status(Drawn):
             cells = [Cell("port502", "here"), Cell(self._title), Cell("starting", "quiet")]
             return (Line((Piece(" ", 1, "plain"), *flow(cells, size.width - 1)), "bar"),)
         line = compose(
-            self._view, size.width, self._found, self._title, paused=self._paused, probing=self._probing
+            self._view,
+            size.width,
+            self._found,
+            self._title,
+            paused=self._paused,
+            probing=self._probing,
+            past=self.past,
         )
         return (Line(line, "bar"),)
 

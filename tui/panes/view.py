@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
+from tui.diagnosis.alarm_state import QUIET, AlarmState, alarm_state
 from tui.panes.cells import Cell, Column, Row
 from tui.records import Finding, Target
 from tui.state.holding import Holding, holding
 from tui.state.model import DirtyKey, Snapshot
 
 K = TypeVar("K", bound=Hashable)
+QUIET_SIGNS: Final[Mapping[AlarmState, str]] = {"shelved": "z", "out-of-service": "o", "asleep": "s"}
+"""What is no alarm now, in one sign."""
+QUIET_WORDS: Final[Mapping[AlarmState, str]] = {
+    "shelved": "shelved", "out-of-service": "out of service", "asleep": "asleep",
+}  # fmt: skip
+"""The same in words, after a number."""
+
+
+class Quiet(NamedTuple):
+    """A finding that is no alarm now."""
+
+    finding: Finding
+    state: AlarmState
 
 
 class View(NamedTuple):
@@ -21,12 +36,12 @@ class View(NamedTuple):
     snapshot: Snapshot
     now: float
     worst: Mapping[Target, Finding]
-    """The most pressing open finding of each device that has one; what is shelved does not count.
+    """The most pressing open finding of each device that has one; what is no alarm now does not count.
 
     Several devices have the same one where it speaks for them all.
     """
-    shelved: Mapping[Target, tuple[Finding, ...]]
-    """Open findings that somebody shelved, by device."""
+    quiet: Mapping[Target, tuple[Quiet, ...]]
+    """Open findings that are no alarm now, by device."""
 
 
 def held(view: View, target: Target) -> Holding:
@@ -98,16 +113,6 @@ class Content(Protocol):
         ...
 
 
-def is_shelved(finding: Finding, now: float) -> bool:
-    """Whether somebody put it out of sight, and it still is."""
-    return finding.shelved_until is not None and finding.shelved_until > now
-
-
-def is_open(finding: Finding, now: float) -> bool:
-    """Whether it is trouble now."""
-    return finding.cleared_at is None and finding.cause != "healthy" and not is_shelved(finding, now)
-
-
 def speaks(finding: Finding, findings: Mapping[str, Finding]) -> Finding:
     """The finding that speaks for this one: a joint one as long as it is open, else itself."""
     joint = findings.get(finding.joined) if finding.joined else None
@@ -117,18 +122,25 @@ def speaks(finding: Finding, findings: Mapping[str, Finding]) -> Finding:
 def look(snapshot: Snapshot, now: float) -> View:
     """The view at this moment."""
     worst: dict[Target, Finding] = {}
-    shelved: dict[Target, tuple[Finding, ...]] = {}
+    quiet: dict[Target, tuple[Quiet, ...]] = {}
     for own in snapshot.findings.values():
-        if own.cleared_at is not None:
+        if own.cleared_at is not None or own.cause == "healthy":
             continue
         target, finding = own.target, speaks(own, snapshot.findings)
-        if is_open(finding, now):
-            held = worst.get(target)
-            if held is None or pressing(finding) < pressing(held):
-                worst[target] = finding
-        elif is_shelved(finding, now):
-            shelved[target] = (*shelved.get(target, ()), finding)
-    return View(snapshot, now, worst, shelved)
+        state = alarm_state(finding, snapshot.devices.get(target), now)
+        if state in QUIET:
+            quiet[target] = (*quiet.get(target, ()), Quiet(finding, state))
+            continue
+        held = worst.get(target)
+        if held is None or pressing(finding) < pressing(held):
+            worst[target] = finding
+    return View(snapshot, now, worst, quiet)
+
+
+def counted(view: View) -> dict[AlarmState, int]:
+    """How many findings are no alarm now, by why; several devices may have one in common."""
+    found = {(each.finding.id, each.state) for held in view.quiet.values() for each in held}
+    return Counter(state for _, state in sorted(found))
 
 
 def pressing(finding: Finding) -> tuple[bool, int, float]:
@@ -144,10 +156,15 @@ def alarm(view: View, target: Target) -> bool:
 
 def sign(view: View, target: Target) -> Cell:
     """Trouble of a device in one sign, so that it never hangs on colour; nothing where there is none."""
+    device = view.snapshot.devices.get(target)
+    if device is not None and device.out is not None:
+        return Cell(QUIET_SIGNS["out-of-service"], "note")
     worst = view.worst.get(target)
     if worst is not None:
         return Cell("▲", "quiet" if is_fading(worst) else "bad" if worst.priority == 1 else "warn")
-    return Cell("z", "note") if target in view.shelved else Cell()
+    if target in view.quiet:
+        return Cell(QUIET_SIGNS[view.quiet[target][0].state], "note")
+    return Cell()
 
 
 def is_fading(finding: Finding) -> bool:
@@ -161,7 +178,7 @@ def touched(before: View, view: View, dirty: frozenset[DirtyKey]) -> set[Target]
     for target in before.worst.keys() | view.worst.keys():
         if before.worst.get(target) is not view.worst.get(target):
             targets.add(target)
-    return targets | (before.shelved.keys() ^ view.shelved.keys())
+    return targets | (before.quiet.keys() ^ view.quiet.keys())
 
 
 @lru_cache(maxsize=1 << 17)

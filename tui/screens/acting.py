@@ -68,18 +68,17 @@ class Acting(App[None], inherit_bindings=False):
         self._act("ask", partial(acts.ask, self._desk(), self._selected()[0]))
 
     def action_acknowledge(self) -> None:
-        """Acknowledge the selected finding."""
+        """Acknowledge the selected finding, or those of the selected group."""
+        group = self.screen.grouped() if isinstance(self.screen, Base) else ()
+        if group:
+            self._act("acknowledge", partial(acts.acknowledge_all, self._desk(), group))
+            return
         self._act("acknowledge", partial(acts.acknowledge, self._desk(), *self._selected()))
 
     def action_acknowledge_all(self) -> None:
         """Acknowledge every finding in view."""
         names = self.screen.in_view() if isinstance(self.screen, Base) else []
         self._act("acknowledge-all", partial(acts.acknowledge_all, self._desk(), names))
-
-    def action_shelve(self) -> None:
-        """Put the selected finding aside for a while, or bring it back."""
-        name = self.screen.shelvable() if isinstance(self.screen, Base) else None
-        self._act("shelve", partial(acts.shelve, self._desk(), name))
 
     def action_sweep(self) -> None:
         """Begin the next sweep."""

@@ -9,14 +9,20 @@ from tui import limits
 from tui.actions import key_of
 from tui.feed import Feed
 from tui.panes import words
-from tui.panes.view import is_shelved, speaks
+from tui.panes.view import QUIET_WORDS, look
 from tui.records import Finding, Target
 from tui.state.model import Snapshot, slots_taken
 
-SHELVE_S: Final = 3600.0
 PROBING: Final = frozenset({"stop", "ask", "sweep", "units", "identity", "peek", "read-again"})
 """Acts that need something to probe."""
-CHANGING: Final = PROBING | {"acknowledge", "acknowledge-all", "shelve", "end-session"}
+CHANGING: Final = PROBING | {
+    "acknowledge",
+    "acknowledge-all",
+    "shelve",
+    "comment",
+    "service",
+    "end-session",
+}
 """Acts that a recording cannot take."""
 
 
@@ -101,7 +107,7 @@ def acknowledge(desk: Desk, target: Target | None, name: str | None) -> str:
         return _without_finding(desk, target)
     if finding.acknowledged_at is not None:
         return f"already acknowledged: {words.short(finding)}"
-    desk.feed.acknowledge(finding.id)
+    desk.feed.marks.acknowledge(finding.id)
     return f"acknowledged: {words.short(finding)}"
 
 
@@ -109,34 +115,17 @@ def acknowledge_all(desk: Desk, names: Iterable[str]) -> str:
     """Acknowledge these findings."""
     number = 0
     for name in names:
-        desk.feed.acknowledge(name)
+        desk.feed.marks.acknowledge(name)
         number += 1
     return f"acknowledged {words.count(number, 'finding')}" if number else "nothing in view to acknowledge"
-
-
-def shelve(desk: Desk, name: str | None) -> str:
-    """Put a finding aside, or bring it back."""
-    finding = desk.finding(name)
-    if finding is None:
-        return f"only a finding can be shelved: {key_of('diagnosis')} turns to them"
-    if is_shelved(finding, desk.feed.now()):
-        desk.feed.shelve(finding.id, 0)
-        return f"brought back: {words.short(finding)}"
-    if finding.cleared_at is not None:
-        return f"it has cleared: there is nothing to shelve; {key_of('acknowledge')} takes it off the list"
-    desk.feed.shelve(finding.id, SHELVE_S)
-    return f"shelved for an hour, {key_of('shelve')} brings it back: {words.short(finding)}"
 
 
 def _without_finding(desk: Desk, target: Target | None) -> str:
     if target is None:
         return "no finding is selected"
     present = desk.present
-    if present is not None and any(
-        finding.target == target
-        and finding.cleared_at is None
-        and is_shelved(speaks(finding, present.findings), desk.feed.now())
-        for finding in present.findings.values()
-    ):
-        return f"what is wrong with {target} is shelved: {key_of('diagnosis')} turns to it"
+    held = look(present, desk.feed.now()).quiet.get(target) if present is not None else None
+    if held:
+        why = QUIET_WORDS[held[0].state]
+        return f"what is wrong with {target} is {why}: {key_of('diagnosis')} turns to it"
     return f"no finding about {target}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Protocol
 
 from textual.screen import Screen
@@ -9,6 +10,7 @@ from textual.screen import Screen
 from tui.actions import OF_SESSIONS, Place
 from tui.panes.status import Hint
 from tui.records import Session, Target
+from tui.screens.prompt import Prompt
 
 
 class Mover(Protocol):
@@ -40,6 +42,14 @@ class Base(Screen[None], inherit_bindings=False):
     place: ClassVar[Place] = "anywhere"
     typing = False
     """Whether keys are text now."""
+    _prompt: Prompt | None = None
+    """What is asked in the hint line, if anything is."""
+    _told: Callable[[str], None]
+
+    @property
+    def outermost(self) -> bool:
+        """Whether there is nothing here that esc could close or clear."""
+        return False
 
     def mover(self) -> Mover:
         """The lines that keys move through."""
@@ -53,9 +63,17 @@ class Base(Screen[None], inherit_bindings=False):
         """The session that keys act on."""
         return None
 
-    def shelvable(self) -> str | None:
-        """The finding that can be shelved from here."""
-        return None
+    def shelvable(self) -> Sequence[str]:
+        """The findings that can be shelved from here."""
+        return ()
+
+    def grouped(self) -> Sequence[str]:
+        """The findings that can be acknowledged of the group that is selected, where one is."""
+        return ()
+
+    def noted(self) -> tuple[Target | None, str | None]:
+        """The device and the finding that a note from here is about."""
+        return self.selected()
 
     def in_view(self) -> list[str]:
         """The findings on the screen that can be acknowledged."""
@@ -74,12 +92,33 @@ class Base(Screen[None], inherit_bindings=False):
         """Say what was just done; an empty text shows the keys again."""
         self.query_one(Hint).notice(text)
 
-    def type(self, key: str, character: str | None) -> str | None:  # noqa: ARG002 - for screens that type
-        """Take a key as text; an action to do if one was chosen by it."""
+    def ask(self, prompt: Prompt, told: Callable[[str], None]) -> None:
+        """Ask in the hint line: until it is answered every key is the answer; *told* says what came of it."""
+        self._prompt, self._told = prompt, told
+        self.typing = True
+        self._show_prompt()
+
+    def type(self, key: str, character: str | None) -> str | None:
+        """Take a key as an answer, or as text; an action to do if one was chosen by it."""
+        prompt = self._prompt
+        if prompt is not None:
+            if ended := prompt.press(key, character):
+                self._prompt, self.typing = None, False
+                self.query_one(Hint).entry("", None)
+                self._told(prompt.done() if ended == "kept" else "")
+            else:
+                self._show_prompt()
         return None
 
     def paste(self, text: str) -> None:
         """Take a text from the clipboard; where nothing is typed it is nothing."""
+        if self._prompt is not None:
+            self._prompt.paste(text)
+            self._show_prompt()
+
+    def _show_prompt(self) -> None:
+        if self._prompt is not None:
+            self.query_one(Hint).entry(*self._prompt.line())
 
     def action_move(self, step: int) -> None:
         """Move by lines."""

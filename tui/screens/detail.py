@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tui.panes.view import View
 from tui.records import Target
 from tui.screens.reader import Reader
@@ -32,10 +34,14 @@ class Detail(Reader):
         worst = self._view.worst.get(self.target)
         return self.target, self.finding or (worst.id if worst else None)
 
-    def shelvable(self) -> str | None:
+    def shelvable(self) -> Sequence[str]:
         """The finding the page is about; once it was acted on no other takes its place."""
         self.finding = self.selected()[1]
-        return self.finding
+        return (self.finding,) if self.finding else ()
+
+    def noted(self) -> tuple[Target | None, str | None]:
+        """The finding it was opened from, else the device."""
+        return self.target, self.finding
 
 
 class PartDetail(Reader):

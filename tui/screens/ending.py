@@ -11,12 +11,12 @@ from textual.message import Message
 from tui.feed import Ender, Question
 from tui.records import Session
 from tui.screens import acts, end_words
-from tui.screens.acting import Acting
 from tui.screens.base import Base
+from tui.screens.marking import Marking
 from tui.workers.acts import Outcome
 
 
-class Ending(Acting, inherit_bindings=False):
+class Ending(Marking, inherit_bindings=False):
     """An application whose keys end the session that the screen in view has selected."""
 
     class Done(Message):

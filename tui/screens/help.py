@@ -21,7 +21,11 @@ _PANES: Final = {
 _SIGNS = (
     ("▲", "trouble; the number beside it says how pressing, 1 first"),
     ("▲1? ▲1~", "possible, and likely; with neither it is proven"),
-    ("a  ·  z", "acknowledged; over, but not acknowledged yet; shelved"),
+    ("a  ·", "acknowledged; over, but nobody has acknowledged it yet"),
+    ("z  o  s", "no alarm now: shelved; its device is out of service; its device sleeps at this hour"),
+    ("▲1+ ▲1-", "a group: more than ten findings came within ten minutes; folded, and unfolded"),
+    ("1st of 5", "it came first of five findings that came one after the other"),
+    ("▁▃█ · ▲ ○", "the hours below the panes: findings open, none, some opened, and the moment shown"),
     ("…", "the ladder is being climbed for it"),
     ("●", "changed within the last ten minutes, or a part of port502 that is not well"),
     ("≥3/4", "at least three of four connections are taken: sessions of other hosts may be out of sight"),
@@ -65,4 +69,4 @@ class Help(Reader):
 
     def on_mount(self) -> None:
         """Show the page."""
-        self.query_one(Page).take("Keys", tell(self._pane, self._from))
+        self.query_one(Page).take("Keys", tell(self._pane, self._from), listed=False)

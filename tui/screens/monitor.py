@@ -1,93 +1,38 @@
-"""The main screen: status line, three panes, and the keys of the one in use."""
+"""The main screen: what its panes show, and what keys act on in them."""
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from collections.abc import Sequence
+from typing import Final
 
-from textual.app import ComposeResult
-from textual.events import Resize
 from textual.message import Message
 
-from tui.actions import PANES, Place, first_words, hints
-from tui.panes.diagnosis import Diagnosis, Part
-from tui.panes.entry import Entry
-from tui.panes.grid import Grid
-from tui.panes.map import MapGrid
-from tui.panes.scan import Devices
-from tui.panes.sessions import Sessions
-from tui.panes.status import Hint, Status
-from tui.panes.view import Content, View
+from tui.actions import first_words, hints
+from tui.panes.alarm_list import Group
+from tui.panes.banner import Wound
+from tui.panes.diagnosis import Part
+from tui.panes.view import View
 from tui.records import Session, SessionKey, Target
-from tui.screens.base import Base, Mover, lacking
+from tui.screens.base import lacking
+from tui.screens.panes import Panes
 from tui.state.model import DirtyKey
-
-WIDE: Final = 100
-"""Columns from which panes stand side by side."""
-BROAD: Final = 160
-"""Columns from which devices get more of them than sessions."""
-TALL: Final = 16
-"""Lines from which there is room for more than one pane."""
-
 
 _OF_THE_LIST: Final = frozenset({"sort", "silent"})
 """What the map, which shows every address where it stands, has no use for."""
 
 
-class Monitor(Base, inherit_bindings=False):
+class Monitor(Panes, inherit_bindings=False):
     """Everything at a glance."""
-
-    AUTO_FOCUS = ""
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - typed so by Textual
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (TALL, "-tall")]  # noqa: RUF012
-    place: ClassVar[Place] = "monitor"
 
     class Resumed(Message):
         """The panes are in view again."""
 
     def __init__(self, title: str, *, first: bool = False) -> None:
-        super().__init__()
+        super().__init__(title)
         self._first = first
         """Whether this user has never done anything here."""
         self.watched = title
         """What it shows, where that is not networks; also that it is a recording."""
-        self.status = Status(title)
-        self.devices = Devices()
-        self.diagnosis = Diagnosis()
-        contents: tuple[Content, ...] = (self.devices, Sessions(), self.diagnosis)
-        self.grids = [Grid(content, number=n, id=PANES[n - 1]) for n, content in enumerate(contents, 1)]
-        """The panes: of the list of devices and their map the one that is shown."""
-        self.list = self.grids[0]
-        self.map = MapGrid(number=1, id="map")
-        self.map.add_class("-away")
-        self.here = self.grids[0]
-        self._left_at: Target | None = None
-        """What the list had selected when the map was left."""
-        self._unmapped: set[DirtyKey] | None = None
-        """What changed since the map was shown; None before it first is, and where everything did."""
-        self.hint = Hint()
-        self._entry: Entry | None = None
-        self._view: View | None = None
-
-    def compose(self) -> ComposeResult:
-        """A fixed tree: nothing is ever mounted or removed while it runs."""
-        # The breakpoints are looked at after the first frame: without this it would be painted twice.
-        width, height = self.app.size
-        self.add_class("-wide" if width >= WIDE else "-narrow")
-        self.add_class("-tall" if height >= TALL else "-flat")
-        self.set_class(width >= BROAD, "-broad")
-        yield self.status
-        yield self.list
-        yield self.map
-        yield from self.grids[1:]
-        yield self.hint
-
-    def on_mount(self) -> None:
-        """Begin at the devices."""
-        self._turn_to(self.here)
-
-    def on_resize(self, event: Resize) -> None:
-        """Share the width as its size asks for."""
-        self.set_class(event.size.width >= BROAD, "-broad")
 
     def on_screen_resume(self) -> None:
         """Another screen was closed."""
@@ -96,23 +41,34 @@ class Monitor(Base, inherit_bindings=False):
     # What it shows.
 
     def show(
-        self, view: View, dirty: frozenset[DirtyKey] | None, *, paused: bool = False, probing: bool = True
+        self,
+        view: View,
+        dirty: frozenset[DirtyKey] | None,
+        *,
+        paused: bool = False,
+        probing: bool = True,
+        wound: Wound | None = None,
     ) -> None:
-        """Show the present."""
+        """Show the present, or the past where it is *wound*."""
         self._view = view
+        self.time.before(self.grids, wound)
         # The list counts the devices, whether it is shown or not.
         for grid in dict.fromkeys((self.list, *self.grids)):
             grid.take(view, dirty)
+        self.time.after(self.grids, wound)
         if dirty is None:
             self._unmapped = None
         elif self._unmapped is not None and self.map not in self.grids:
             self._unmapped |= dirty
         self.show_hints()
-        self.show_status(view, paused=paused, probing=probing)
+        self.show_status(view, paused=paused, probing=probing, wound=wound)
 
-    def show_status(self, view: View, *, paused: bool, probing: bool) -> None:
-        """Show the status line alone."""
+    def show_status(self, view: View, *, paused: bool, probing: bool, wound: Wound | None = None) -> None:
+        """Show the status line alone, the timeline, and the moment where it is one of the past."""
+        self.status.past = wound.news if wound is not None else ""
         self.status.take(view, self.devices.found, paused=paused, probing=probing)
+        self.set_class(wound is not None, "-past")
+        self.time.show(view, wound)
 
     def show_hints(self) -> None:
         """Show the keys of the pane in use, as far as they can act on the selected line."""
@@ -124,15 +80,6 @@ class Monitor(Base, inherit_bindings=False):
         if self._first:
             self._first = False
             self.show_hints()
-
-    @property
-    def pane(self) -> str:
-        """The name of the pane in use."""
-        return PANES[self.here.number - 1]
-
-    def mover(self) -> Mover:
-        """The pane in use."""
-        return self.here
 
     def selected(self) -> tuple[Target | None, str | None]:
         """What the row is about on which the cursor stands."""
@@ -158,9 +105,13 @@ class Monitor(Base, inherit_bindings=False):
         key = self.here.cursor.key
         return key.source if self.here.cursor.keys and isinstance(key, Part) else None
 
-    def shelvable(self) -> str | None:
-        """Only from its own line, where it can be seen which one it is."""
-        return self.here.finding if self.here.content is self.diagnosis else None
+    def shelvable(self) -> Sequence[str]:
+        """Only from its own line, where it can be seen which one it is, or from that of its group."""
+        return self.diagnosis.named(self.here.cursor.key) if self.on_alarms() else ()
+
+    def noted(self) -> tuple[Target | None, str | None]:
+        """The finding where the cursor stands on one, else the device."""
+        return self.here.target, self.here.finding if self.on_alarms() else None
 
     def acted(self, what: str) -> None:
         """Acknowledged: on to the next. Otherwise the row stays selected, whatever comes above it."""
@@ -173,129 +124,15 @@ class Monitor(Base, inherit_bindings=False):
         if what in {"shelve", "ask"}:
             self.here.cursor.hold()
 
+    def grouped(self) -> Sequence[str]:
+        """The findings of the group on whose line the cursor stands that can be acknowledged."""
+        key = self.here.cursor.key
+        return self.diagnosis.to_acknowledge(key) if self.on_alarms() and isinstance(key, Group) else ()
+
     def in_view(self) -> list[str]:
-        """The findings that can be acknowledged and whose lines are on the screen."""
-        return [key for key in self.grids[2].in_view if isinstance(key, str) and self.diagnosis.unseen(key)]
-
-    # Panes.
-
-    def _turn_to(self, grid: Grid) -> None:
-        self.here = grid
-        for other in self.grids:
-            other.set_class(other is grid, "-here")
-        self.show_hints()
-        self.set_focus(grid, scroll_visible=False)
-
-    def on_grid_focused(self, event: Grid.Focused) -> None:
-        """A pane was given the focus in some other way, by the mouse."""
-        if event.grid.has_focus and event.grid is not self.here:
-            self._turn_to(event.grid)
-
-    def action_pane(self, number: int) -> None:
-        """Turn to a pane."""
-        self._turn_to(self.grids[number])
-
-    def action_turn(self, step: int) -> None:
-        """Turn to the next pane."""
-        at = self.grids.index(self.here)
-        self._turn_to(self.grids[(at + step) % len(self.grids)])
-
-    def action_move(self, step: int) -> None:
-        """Move by lines."""
-        super().action_move(step)
-        self.show_hints()
-
-    def action_page(self, direction: int) -> None:
-        """Move by a page."""
-        super().action_page(direction)
-        self.show_hints()
-
-    def action_edge(self, direction: int) -> None:
-        """Move to an end."""
-        super().action_edge(direction)
-        self.show_hints()
-
-    # Looking.
-
-    def action_map(self) -> None:
-        """The map instead of the list, or the list again; both stay at one device."""
-        to_map = self.grids[0] is self.list
-        away, shown = (self.list, self.map) if to_map else (self.map, self.list)
-        self.grids[0] = shown
-        away.add_class("-away")
-        shown.remove_class("-away")
-        if self._view is not None and to_map:
-            self.map.like = self.list.size
-            self.map.take(self._view, None if self._unmapped is None else frozenset(self._unmapped))
-            self._unmapped = set()
-        if to_map and (self._left_at is None or self.list.target != self._left_at):
-            self.map.select(self.list.target)
-        elif not to_map:
-            self._back_to_list()
-        self._turn_to(shown)
-
-    def _back_to_list(self) -> None:
-        target = self.map.target
-        if target in self.list.cursor.keys and target != self.list.target:
-            self.list.next(lambda key: key == target)
-        self._left_at = self.list.target
-
-    def action_across(self, step: int) -> None:
-        """Move by addresses on the map."""
-        if self.here is self.map:
-            self.map.across(step)
-            self.show_hints()
-
-    def action_sort(self) -> None:
-        """The next order."""
-        content = self.here.content
-        content.sort = (content.sort + 1) % len(content.sorts)
-        self.here.again(home=True)
-
-    def action_silent(self) -> None:
-        """Show or hide strangers."""
-        if self.grids[0] is self.map:
-            return
-        self.devices.show_hidden = not self.devices.show_hidden
-        self.list.again()
-
-    def action_filter(self) -> None:
-        """Type a filter: from here on every key is text. On the map it is the list that is filtered."""
-        if self.here is self.map:
-            self.action_map()
-        self._entry = Entry(self.here.content.needle)
-        self.typing = True
-        self._typed()
-
-    def type(self, key: str, character: str | None) -> str | None:
-        """Filter as it is typed; enter keeps it, esc clears it."""
-        if self._entry is not None:
-            ended = self._entry.press(key, character)
-            if ended == "left":
-                self._entry.text = ""
-            self._typed(ended=bool(ended))
-        return None
-
-    def paste(self, text: str) -> None:
-        """A pasted text is typed, too."""
-        if self._entry is not None:
-            self._entry.insert(text)
-            self._typed()
-
-    def _typed(self, *, ended: bool = False) -> None:
-        if self._entry is None:
-            return
-        needle = self._entry.text.strip().lower()
-        if needle != self.here.content.needle:
-            self.here.content.needle = needle
-            self.here.again(home=True)
-        self.hint.entry("/", None if ended else self._entry.text, "enter keeps it  esc clears it")
-        if ended:
-            self._entry, self.typing = None, False
-
-    def action_back(self) -> None:
-        """Clear the filter."""
-        if self.here.content.needle:
-            self.here.content.needle = ""
-            self.here.again()
-        self.say("")
+        """The findings that can be acknowledged and whose lines, or whose groups, are on the screen."""
+        grid = self.grids[2]
+        if grid.content is not self.diagnosis:
+            return []
+        names = [name for key in grid.in_view for name in self.diagnosis.to_acknowledge(key)]
+        return list(dict.fromkeys(names))

@@ -10,7 +10,7 @@ from tui.actions import Place
 from tui.device_events import Peeked, Value
 from tui.panes import words
 from tui.panes.cells import Column, fit, lay_out, measure
-from tui.panes.page import Para, heading
+from tui.panes.page import Para, text_width
 from tui.panes.view import View
 from tui.records import Target
 from tui.screens import ask_words
@@ -25,8 +25,6 @@ _COLUMNS: Final = (
     Column("raw hex", 9, flex=1, least=50),
     Column("read from", 19, least=40),
 )
-_EDGE: Final = 2
-"""Cells that a page keeps free at its sides."""
 _INDENT: Final = 4
 
 
@@ -37,7 +35,7 @@ def title(target: Target, device: Device | None) -> str:
 
 
 def tell(device: Device | None, now: float, width: int) -> list[Para]:
-    """The page for a screen of *width* cells."""
+    """The page in lines of *width* cells."""
     peek = device.peek if device else None
     if device is None or peek is None:
         return [Para("nothing has been read yet", "quiet")]
@@ -45,9 +43,9 @@ def tell(device: Device | None, now: float, width: int) -> list[Para]:
     if peek.failure:
         paras.append(Para(peek.failure, "warn", "trouble", MARGIN))
     if peek.values:
-        paras += heading(_row(tuple(column.title for column in _COLUMNS), width - _EDGE)[0])
+        paras += (Para(), Para(_row(tuple(column.title for column in _COLUMNS), width)[0], "here"))
     for value in peek.values:
-        paras += _value(value, width - _EDGE)
+        paras += _value(value, width)
     return paras
 
 
@@ -107,7 +105,9 @@ class PeekPage(Reader):
         """Show the present."""
         self._view = view
         device = view.snapshot.devices.get(self.target)
-        self.page_of_text.take(title(self.target, device), tell(device, view.now, self.app.size.width))
+        self.page_of_text.take(
+            title(self.target, device), tell(device, view.now, text_width(self.app.size.width))
+        )
 
     def selected(self) -> tuple[Target | None, str | None]:
         """The device of the page, and its worst finding."""

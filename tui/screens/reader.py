@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 
 from tui.actions import Place, hints_at
+from tui.panes.banner import Banner
 from tui.panes.page import Page
 from tui.panes.status import Hint
 from tui.screens.base import Base, Mover
@@ -20,6 +21,7 @@ class Reader(Base, inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """The page and the keys."""
+        yield Banner()
         yield Page()
         yield Hint()
 
@@ -35,6 +37,14 @@ class Reader(Base, inherit_bindings=False):
     def page_of_text(self) -> Page:
         """The page."""
         return self.query_one(Page)
+
+    def action_turn(self, step: int) -> None:
+        """Go to the next part of the page."""
+        self.page_of_text.turn(step)
+
+    def action_section(self, number: int) -> None:
+        """Go to a part of the page."""
+        self.page_of_text.section(number)
 
     def action_back(self) -> None:
         """Close the page."""

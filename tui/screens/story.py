@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from tui.diagnosis.causes import NAMES
 from tui.panes import words
-from tui.panes.diagnosis import rank, tone
+from tui.panes.finding_row import rank, tone
 from tui.panes.page import Para, heading
-from tui.panes.view import View, held, is_shelved, numeric, speaks
+from tui.panes.view import View, held, numeric, speaks
 from tui.records import Finding, Session, Target
 from tui.screens import lines
 from tui.screens.grounds import grounds, judged
 from tui.screens.identity_story import about_identity, about_units
 from tui.screens.lines import MARGIN, fact, took
+from tui.screens.past_story import about_past
 from tui.screens.rungs import ladder
+from tui.screens.said import marks, notes
 from tui.state.model import Device
 
 
@@ -41,11 +43,13 @@ def tell(view: View, target: Target, first: str | None = None) -> list[Para]:
     if not found:
         paras += [Para(), Para("No finding about this device.", "quiet"), *_all_the_same(view, device)]
     if device is not None:
+        paras += notes(device)
         paras += about_identity(device)
         paras += about_units(device, view.now)
         paras += ladder(device)
         paras += about_device(view, device)
         paras += about_sessions(view, device)
+        paras += about_past(view, device)
     return paras[1:] if paras and not paras[0].text else paras
 
 
@@ -103,11 +107,7 @@ def _life(view: View, finding: Finding) -> list[Para]:
     paras = [fact("when", since)]
     if finding.joined and (joint := view.snapshot.findings.get(finding.joined)):
         paras.append(fact("told as one", joint.title))
-    if finding.acknowledged_at is not None:
-        paras.append(fact("acknowledged", words.full(finding.acknowledged_at)))
-    if is_shelved(finding, view.now) and finding.shelved_until is not None:
-        paras.append(fact("shelved until", words.moment(finding.shelved_until, words.day(view.now))))
-    return paras
+    return paras + marks(view, finding)
 
 
 def about_part(view: View, source: str) -> list[Para]:

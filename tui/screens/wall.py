@@ -15,7 +15,7 @@ from tui.panes.cells import Cell, Line, Piece, Tone, measure, piece, wrap
 from tui.panes.drawn import Drawn
 from tui.panes.scan import stranger
 from tui.panes.status import is_recording, networks
-from tui.panes.view import View, pressing
+from tui.panes.view import QUIET_WORDS, View, counted, pressing
 from tui.records import Finding, Target
 from tui.screens.base import Base
 from tui.state.model import Device, DirtyKey
@@ -65,8 +65,8 @@ def _warnings(view: View) -> list[Said]:
     unwell = [part.source for part in view.snapshot.health.values() if not part.ok]
     if unwell:
         said.append(Said(f"not well in port502 itself: {', '.join(sorted(unwell))}", "warn"))
-    shelved = {finding.id for findings in view.shelved.values() for finding in findings}
-    return [*said, Said(f"{len(shelved)} shelved", "note")] if shelved else said
+    quiet = ", ".join(f"{number} {QUIET_WORDS[state]}" for state, number in counted(view).items())
+    return [*said, Said(quiet, "note")] if quiet else said
 
 
 def told(view: View, title: str, answering: int, devices: int) -> tuple[Said, ...]:

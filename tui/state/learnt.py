@@ -6,14 +6,14 @@ from typing import Final
 
 import msgspec
 
-from tui.device_events import AnyDeviceEvent, Identified, UnitsSeen
+from tui.device_events import Identified, Learnt, UnitsSeen
 from tui.state.model import RECOGNISED, Device
 
 _ITSELF: Final = frozenset({0, 255})
 """Unit ids of the device at the address itself (Implementation Guide V1.0b, p. 23)."""
 
 
-def learnt(device: Device, event: AnyDeviceEvent) -> Device:
+def learnt(device: Device, event: Learnt) -> Device:
     """*device* as known after *event*; a limit comes from its product only where nothing better tells it."""
     if isinstance(event, UnitsSeen):
         # The few unit ids that are asked by the way tell less than a sweep over all of them.

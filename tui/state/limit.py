@@ -19,9 +19,8 @@ def turned_away(
     device: Device, event: Probed, sessions: Collection[Session], vantages: Mapping[str, VantageStatus]
 ) -> TurnedAway | None:
     """How *device* turned us away last, while it held *sessions* of others, after *event*."""
-    held = slots_taken(sessions)
-    form = _form(event, sessions)
-    if held and form and device.reached_at is not None:
+    form = _form(event, sessions) if device.reached_at is not None else ""
+    if form and (held := slots_taken(sessions)):
         return TurnedAway(event.at, held, form, bool(exact_by(device, sessions, vantages, event.at)))
     return device.turned_away
 
@@ -32,10 +31,12 @@ def _form(event: Probed, sessions: Collection[Session]) -> str:
         return "refused"
     if event.state == "open" and event.reply in {"closed", "reset"}:
         return "accepted-closed"
-    lives = any(s.active_at is not None and event.at - s.active_at <= _ALIVE_S for s in sessions)
-    if event.state == "open" and event.reply == "silent" and lives:
-        return "accepted-mute"
-    return "no-syn-ack" if event.state == "timeout" and lives else ""
+    mute = event.state == "open" and event.reply == "silent"
+    if not mute and event.state != "timeout":
+        return ""
+    if not any(s.active_at is not None and event.at - s.active_at <= _ALIVE_S for s in sessions):
+        return ""
+    return "accepted-mute" if mute else "no-syn-ack"
 
 
 def confirmed(device: Device, taken: int) -> TurnedAway | None:

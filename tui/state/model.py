@@ -9,9 +9,12 @@ from typing import Final, NamedTuple, TypeAlias
 from tui.device_events import Identified, Peeked, UnitsSeen
 from tui.event import Event
 from tui.events import Climbed, Health, RunStarted, StateChanged
-from tui.records import ClientPast, Closed, Finding, ProbeState, Record, Reply, Session, Target
+from tui.mark_events import Service
+from tui.records import ClientPast, Closed, Comments, Finding, ProbeState, Record, Reply, Session, Target
 from tui.session_events import Counted, Heard, VantageStatus
 from tui.state.counts import History
+from tui.state.past import Past
+from tui.trouble_events import TroubleStep
 
 ALIVE: Final[frozenset[ProbeState]] = frozenset({"answers", "open", "refused"})
 """Outcomes in which something at the address spoke."""
@@ -98,6 +101,12 @@ class Device(Record, frozen=True, kw_only=True):
     """Which unit ids answer at its address."""
     peek: Peeked | None = None
     """What its profile's registers held when somebody asked last."""
+    notes: Comments = ()
+    """What people wrote about it."""
+    out: Service | None = None
+    """Who took it out of service, and when; None while it is in service."""
+    asleep: str = ""
+    """Hours of the day in which it sleeps, as the configuration has them."""
     look_before: Look | None = None
     """How it looked before that climb: a sweep may see less than a climb, and see it again."""
 
@@ -150,15 +159,19 @@ class Snapshot(Record, frozen=True, kw_only=True):
     probing: bool
     counts: Mapping[Target, History] = {}
     """How many connections of each device were taken lately."""
+    pasts: Mapping[Target, Past] = {}
+    """What each device that is expected or was ever reached did lately."""
     clients: Mapping[Target, Mapping[str, ClientPast]] = {}
     """The clients that each device has had."""
+    trouble: tuple[TroubleStep, ...] = ()
+    """How many findings were open over the last hours: the steps in which that moved."""
     log: tuple[Event, ...] = ()
     """The newest turns: findings, changes, health, oldest first."""
 
 
 DirtyKey: TypeAlias = Target | str
 """A target whose device or sessions changed, or `finding:ID`, `health:SOURCE`, `vantage:NAME`, `change:`,
-`act:`, `sweep`, `run`."""
+`act:`, `trouble`, `sweep`, `run`."""
 
 
 def network_of(address: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from tui import limits
-from tui.device_events import AnyDeviceEvent, Identified, Peeked, UnitsSeen
+from tui.device_events import DevicePast, Identified, Learnt, Peeked, UnitsSeen
 from tui.event import Event
 from tui.events import (
     Climbed,
@@ -24,6 +24,7 @@ from tui.events import (
     SweepProgress,
     SweepStarted,
 )
+from tui.mark_events import AnyMark, Noted, Service
 from tui.records import ClientPast, Finding, KnownDevice, Session, SessionKey, Target
 from tui.session_events import (
     Acted,
@@ -40,6 +41,7 @@ from tui.state.counts import Counts
 from tui.state.held import Held
 from tui.state.learnt import learnt
 from tui.state.limit import turned_away
+from tui.state.marked import marked
 from tui.state.model import (
     OBSERVED,
     REACHED,
@@ -51,8 +53,12 @@ from tui.state.model import (
     network_of,
     slots_taken,
 )
+from tui.state.pasts import Pasts
 from tui.state.share import shared
+from tui.state.sweep import swept
 from tui.state.told import told
+from tui.state.trouble import Trouble
+from tui.trouble_events import TroubleKnown
 
 _NOTHING: Final[frozenset[DirtyKey]] = frozenset()
 
@@ -65,6 +71,8 @@ class Store:
         self.run: RunStarted | None = None
         self.devices: dict[Target, Device] = {}
         self._held = Held()
+        self._pasts = Pasts()
+        self._trouble = Trouble()
         self.findings: dict[str, Finding] = {}
         self._found: dict[Target, set[str]] = {}
         self.health: dict[str, Health] = {}
@@ -77,9 +85,9 @@ class Store:
         self.dropped = 0
         self._folds: dict[type[Event], Callable[[Any], frozenset[DirtyKey]]] = {
             RunStarted: self._run,
-            SweepStarted: self._sweep_started,
-            SweepProgress: self._sweep_progress,
-            SweepEnded: self._sweep_ended,
+            SweepStarted: self._swept,
+            SweepProgress: self._swept,
+            SweepEnded: self._swept,
             Probed: self._probed,
             Spared: self._spared,
             Climbed: self._climbed,
@@ -98,6 +106,10 @@ class Store:
             Identified: self._learnt,
             UnitsSeen: self._learnt,
             Peeked: self._learnt,
+            DevicePast: self._past_told,
+            TroubleKnown: self._trouble_known,
+            Noted: self._marked,
+            Service: self._marked,
         }
 
     @property
@@ -141,6 +153,8 @@ class Store:
             yield from told(device)
         for target, known in self.clients.items():
             yield ClientsKnown(at=self.at, address=target.address, port=target.port, clients=dict(known))
+        yield from self._pasts.events(self.at)
+        yield TroubleKnown(at=self.at, steps=self._trouble.history)
         for sessions in self.sessions.values():
             for session in sessions.values():
                 yield SessionSeen(at=self.at, session=session)
@@ -179,9 +193,11 @@ class Store:
             changes=tuple(self.changes) if "change" in names or before is None else before.changes,
             sweep=self.sweep,
             counts=counts,
+            pasts=shared(before.pasts if before else None, self._pasts.of, touched, self._pasts.now),
             clients=dict(self.clients) if targets or before is None else before.clients,
             ways=dict(self.climbs.ways) if targets or before is None else before.ways,
             probing=self.probing,
+            trouble=self._trouble.history if names or before is None else before.trouble,
             log=tuple(self.log) if names or before is None else before.log,
         )
 
@@ -189,6 +205,7 @@ class Store:
 
     def _run(self, event: RunStarted) -> frozenset[DirtyKey]:
         self.run = event
+        self._trouble.began(event.at)
         dirty: set[DirtyKey] = {"run"}
         for known in event.known:
             target = Target(known.address, known.port)
@@ -206,6 +223,7 @@ class Store:
             product=known.product,
             limit=device.limit if known.limit is None else known.limit,
             limit_source=device.limit_source if known.limit is None else known.limit_source,
+            asleep=known.asleep,
             expected=True,
         )
 
@@ -243,6 +261,7 @@ class Store:
             turned_away=turned_away(device, event, self.sessions_of(event.target), self.vantages),
         )
         self._put(self.climbs.asked(probed))
+        self._pasts.probed(device, probed)
         return frozenset({event.target})
 
     def _climbed(self, event: Climbed) -> frozenset[DirtyKey]:
@@ -294,9 +313,22 @@ class Store:
             self._put(msgspec.structs.replace(device, limit=sure, limit_least=least, limit_source=source))
         return frozenset({event.target})
 
-    def _learnt(self, event: AnyDeviceEvent) -> frozenset[DirtyKey]:
+    def _learnt(self, event: Learnt) -> frozenset[DirtyKey]:
         self._put(learnt(self._device(event.target), event))
         return frozenset({event.target})
+
+    def _marked(self, event: AnyMark) -> frozenset[DirtyKey]:
+        self._put(marked(self._device(event.target), event))
+        self.log.append(event)
+        return frozenset({event.target, "mark:"})
+
+    def _past_told(self, event: DevicePast) -> frozenset[DirtyKey]:
+        self._pasts.recall(event)
+        return frozenset({event.target})
+
+    def _trouble_known(self, event: TroubleKnown) -> frozenset[DirtyKey]:
+        self._trouble.recall(event)
+        return frozenset({"trouble"})
 
     def _clients_known(self, event: ClientsKnown) -> frozenset[DirtyKey]:
         self._held.recall(event.target, event.clients)
@@ -312,9 +344,11 @@ class Store:
             cleared = (key for key, old in self.findings.items() if old.cleared_at is not None)
             dropped = self.findings.pop(next(cleared, next(iter(self.findings))))
             self._found[dropped.target].discard(dropped.id)
+            self._trouble.forgot(dropped.id)
             self.dropped += 1
         self.findings[finding.id] = finding
         self._found.setdefault(finding.target, set()).add(finding.id)
+        self._trouble.told(event)
         if event.change != "updated":
             self.log.append(event)
         return frozenset({f"finding:{finding.id}"})
@@ -335,22 +369,8 @@ class Store:
             self.log.append(event)
         return frozenset({f"health:{event.source}"})
 
-    def _sweep_started(self, event: SweepStarted) -> frozenset[DirtyKey]:
-        self.sweep = SweepStatus(
-            number=event.sweep, running=True, total=event.connections, counts=self.sweep.counts
-        )
-        return frozenset({"sweep"})
-
-    def _sweep_progress(self, event: SweepProgress) -> frozenset[DirtyKey]:
-        self.sweep = msgspec.structs.replace(
-            self.sweep, done=event.done, total=event.total, rate=event.rate, left_s=event.left_s, running=True
-        )
-        return frozenset({"sweep"})
-
-    def _sweep_ended(self, event: SweepEnded) -> frozenset[DirtyKey]:
-        self.sweep = msgspec.structs.replace(
-            self.sweep, running=False, left_s=None, took_s=event.took_s, counts=event.counts
-        )
+    def _swept(self, event: SweepStarted | SweepProgress | SweepEnded) -> frozenset[DirtyKey]:
+        self.sweep = swept(self.sweep, event)
         return frozenset({"sweep"})
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tui.event import Event
 from tui.events import Probed, Spared
 from tui.session_events import LimitObserved
+from tui.state.marked import marks
 from tui.state.model import OBSERVED, Device
 
 
@@ -37,5 +38,6 @@ def told(device: Device) -> Iterator[Event]:
         yield device.heard
     if device.counted is not None:
         yield device.counted
+    yield from marks(device)
     if device.spared:
         yield Spared(at=device.asked_at, address=device.address, port=device.port, reason=device.spared)

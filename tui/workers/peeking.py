@@ -92,7 +92,7 @@ class Peeking:
         connection, outcome = await connect(self.target, limits.CLIMB_CONNECT_S)
         if connection is None:
             why = clean(outcome.detail or outcome.state, 120)
-            self._tell(failure=f"no connection ({why}); t finds out why")
+            self._tell(failure=f"no connection ({why}); finding its cause tells why")
             return
         self._own.opened(connection.local_port, self.target, connection)
         try:

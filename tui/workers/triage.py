@@ -69,9 +69,9 @@ class Triage:
         if self._is_climbing(target) or target in self._asked:
             return
         if event.state == "open" and event.closed in UNCLOSED:
-            self._leave(target, "it never closed the connection we made; t asks it all the same")
+            self._leave(target, "it never closed the connection we made; it is asked by hand only")
         elif len(self._went_bad) >= limits.TRIAGE_QUEUE:
-            self._leave(target, "many devices went bad at once; t finds the cause for this one")
+            self._leave(target, "many devices went bad at once; the cause of this one is found by hand")
         else:
             self._went_bad[target] = None
             self._more.set()
