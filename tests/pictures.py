@@ -1,143 +1,114 @@
-"""Makes `screenshots/` from the demo plant: `python -m tests.pictures`; PNG needs chromium."""
+"""Makes `screenshots/` and the snapshots that tests compare with: `python -m tests.pictures`.
+
+A PNG is made where there is chromium, and only of what has changed.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import os
+import hashlib
 import re
 import shutil
+import struct
 import subprocess
+import sys
 import tempfile
-import time
+import zlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.unit.plant_traffic import Plant
-from tests.unit.traffic import pcap
-from tui import __version__, limits
-from tui.cli import engine, given
-from tui.config import Settings
-from tui.demo.plant import running
-from tui.events import RunStarted
-from tui.records import KnownDevice
 from tui.terminal import prepare
-from tui.vantages.pcap import PcapFile
 
 if TYPE_CHECKING:
-    from textual.pilot import Pilot
+    from tests.recordings.stage import Setting
 
-    from tui.app import Port502
-
-_DIRECTORY: Final = Path(__file__).parent.parent / "screenshots"
-_SIZES: Final = ((80, 24), (120, 40))
+SCREENSHOTS: Final = Path(__file__).parent.parent / "screenshots"
 _BROWSER: Final = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--default-background-color=00000000",
 )  # fmt: skip
-_KNOWN: Final = tuple(
-    KnownDevice(address=f"10.20.0.{number}", name=name, limit=limit, limit_source="configuration")
-    for number, name, limit in ((11, "boiler", 12), (12, "chiller", 4), (13, "press", 8), (14, "filler", 4))
-)
-_UNITS_S: Final = 32.0  # 249 unit ids, a tenth of a second apart
-_SETTLED_S: Final = 9.0  # the leaking client needs this long to leak
+_HEAD: Final = 33
+"""Bytes of a PNG before its second chunk: signature and IHDR."""
 
 
-async def _pictures() -> None:
-    from tui.app import Port502  # noqa: PLC0415 - Textual reads its environment when imported
+async def made() -> AsyncIterator[tuple[str, str]]:
+    """Every picture of `screenshots/`: its name without suffix, and the SVG."""
+    from tests.recordings.shots import SHOTS, Shot, taken  # noqa: PLC0415 - Textual reads its environment when imported
+    from tests.recordings.stage import Setting, fixed  # noqa: PLC0415
 
-    for width, height in _SIZES:
-        with running() as plant:
-            settings = Settings(networks=plant.networks, ports=(plant.port,), interval=10.0)
-            run = given.run_started(settings, time.time(), plant.known)
-            plan = await asyncio.to_thread(given.plan, settings)
-            made = engine.live(settings, plan, plant.known, run, None)
-            app = Port502(made, title="demo plant")
-            async with app.run_test(size=(width, height)) as pilot:
-                await pilot.pause(_SETTLED_S)
-                _save(app.export_screenshot(title="port502"), f"demo-{width}x{height}")
-                if (width, height) == _SIZES[-1]:
-                    await pilot.press("3", "t")
-                    await pilot.pause(limits.CLIMB_S)
-                    await pilot.press("enter")
-                    await pilot.pause(1.0)
-                    _save(app.export_screenshot(title="port502"), f"ladder-{width}x{height}")
-                    await _devices(app, pilot)
+    wanted: dict[Setting, list[Shot]] = {}
+    for shot in SHOTS:
+        for size in shot.sizes:
+            wanted.setdefault(Setting(*size, theme=shot.theme, title=shot.title), []).append(shot)
+    with fixed("true"):
+        for setting, shots in wanted.items():
+            async for shot, svg in taken(setting, shots):
+                themed = f"-{shot.theme}" if shot.theme else ""
+                yield f"{shot.name}{themed}-{setting.width}x{setting.height}", svg
 
 
-async def _devices(app: Port502, pilot: Pilot[None]) -> None:
-    """What a device is, the units behind a gateway, and the values of a meter there."""
-    await _find(pilot, "m241", "enter")
-    await pilot.pause(1.0)
-    _save(app.export_screenshot(title="port502"), "identity-120x40")
-    await pilot.press("escape")
-    await _find(pilot, "gw-yard", "u", "y")
-    await pilot.pause(_UNITS_S)
-    await pilot.press("enter")
-    await pilot.pause(1.0)
-    _save(app.export_screenshot(title="port502"), "units-120x40")
-    await pilot.press("escape")
-    await pilot.press("m")
-    await pilot.pause(3.0)
-    _save(app.export_screenshot(title="port502"), "values-120x40")
+def told_of(svg: Path) -> bytes:
+    """What a PNG made of this SVG has in it, to tell whether it is that of another."""
+    told = b"svg-sha256\0" + hashlib.sha256(svg.read_bytes()).hexdigest().encode()
+    chunk = b"tEXt" + told
+    return struct.pack(">I", len(told)) + chunk + struct.pack(">I", zlib.crc32(chunk))
 
 
-async def _find(pilot: Pilot[None], name: str, *keys: str) -> None:
-    """Select the device called *name*, and press *keys*."""
-    typed = ("minus" if letter == "-" else letter for letter in name)
-    await pilot.press("escape", "1", "slash", *typed, "enter")
-    await pilot.press(*keys)
+def _draw(browser: str, svg: Path) -> None:
+    """The PNG of an SVG."""
+    size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg.read_text(encoding="utf-8"))
+    if size is None:
+        raise ValueError(f"{svg.name}: an SVG without a size")
+    width, height = (int(float(side)) + 1 for side in size.groups())
+    png = svg.with_suffix(".png")
+    with tempfile.TemporaryDirectory() as profile:
+        subprocess.run(
+            [
+                browser, *_BROWSER, f"--user-data-dir={profile}", f"--window-size={width},{height}",
+                f"--screenshot={png}", svg.as_uri(),
+            ],
+            check=True,
+            capture_output=True,
+        )  # fmt: skip
+    drawn = png.read_bytes()
+    png.write_bytes(drawn[:_HEAD] + told_of(svg) + drawn[_HEAD:])
 
 
-async def _holders(file: PcapFile) -> None:
-    """Who holds the slots, in a made-up capture: the pane, and the page of one session."""
-    from tui.app import Port502  # noqa: PLC0415 - as above
-    from tui.cli.capture_replay import played  # noqa: PLC0415
-
-    run = RunStarted(at=file.begin or 0.0, version=__version__, host="", ports=(502,), known=_KNOWN)
-    app = Port502(played(file, run, 0.0), title="REPLAY plant.pcap")
-    async with app.run_test(size=_SIZES[-1]) as pilot:
-        await pilot.pause(_SETTLED_S)
-        await pilot.press("2", "j")
-        await pilot.pause(1.0)
-        _save(app.export_screenshot(title="port502"), "holders-120x40")
-        await pilot.press("enter")
-        await pilot.pause(1.0)
-        _save(app.export_screenshot(title="port502"), "session-120x40")
-
-
-def _save(svg: str, name: str) -> None:
-    path = _DIRECTORY / f"{name}.svg"
-    # The picture must not make whoever looks at it fetch a font from elsewhere.
-    path.write_text(re.sub(r',\s*url\("http[^)]*\) format\([^)]*\)', "", svg), encoding="utf-8")
-    browser = shutil.which("chromium")
-    size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
-    if browser and size:
-        width, height = (int(float(side)) + 1 for side in size.groups())
-        with tempfile.TemporaryDirectory() as profile:
-            subprocess.run(
-                [
-                    browser, *_BROWSER, f"--user-data-dir={profile}", f"--window-size={width},{height}",
-                    f"--screenshot={path.with_suffix('.png')}", path.as_uri(),
-                ],
-                check=True,
-                capture_output=True,
-            )  # fmt: skip
+async def _write() -> set[Path]:
+    """Write every SVG; their paths."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    written = set()
+    async for name, svg in made():
+        path = SCREENSHOTS / f"{name}.svg"
+        path.write_text(svg, encoding="utf-8")
+        written.add(path)
+    return written
 
 
 def main() -> None:
-    """Make every picture."""
-    for name in ("NO_COLOR", "TEXTUAL_COLOR_SYSTEM"):
-        os.environ.pop(name, None)
-    os.environ["COLORTERM"] = "truecolor"
-    os.environ["TERM"] = "xterm-256color"
+    """Make every picture and remove those that are made no more."""
     prepare()
-    asyncio.run(_pictures())
-    with tempfile.TemporaryDirectory() as directory:
-        path = Path(directory, "plant.pcap")
-        path.write_bytes(pcap(Plant().packets()))
-        with PcapFile(path, [502]) as file:
-            asyncio.run(_holders(file))
+    from tests.screen.snapshots import write  # noqa: PLC0415 - Textual reads its environment when imported
+
+    svgs = asyncio.run(_write())
+    for old in SCREENSHOTS.iterdir():
+        if old.suffix in {".svg", ".png"} and old.with_suffix(".svg") not in svgs:
+            old.unlink()
+    browser = shutil.which("chromium")
+    stale = [svg for svg in sorted(svgs) if not is_drawn(svg)]
+    for svg in stale:
+        if browser:
+            _draw(browser, svg)
+    drawn = f"{len(stale)} PNG drawn" if browser else f"{len(stale)} PNG to be drawn where there is chromium"
+    sys.stdout.write(f"{len(svgs)} pictures, {drawn}; {asyncio.run(write())} snapshots\n")
+
+
+def is_drawn(svg: Path) -> bool:
+    """Whether there is a PNG of this very SVG."""
+    png = svg.with_suffix(".png")
+    return png.exists() and told_of(svg) in png.read_bytes()[: _HEAD * 8]
 
 
 if __name__ == "__main__":

@@ -32,7 +32,18 @@ _LINES: Final[tuple[Place, ...]] = ("monitor", "reader", "session", "peek", "the
 _PAGES: Final[tuple[Place, ...]] = ("reader", "session", "peek")
 """Where there is a text in parts."""
 _HINTS: Final[dict[Place, tuple[str, ...]]] = {
-    "reader": ("back", "ask", "acknowledge", "stop", "shelve", "help", "peek", "units", "identity"),
+    "reader": (
+        "back",
+        "ask",
+        "acknowledge",
+        "stop",
+        "shelve",
+        "comment",
+        "help",
+        "peek",
+        "units",
+        "identity",
+    ),
     "session": ("back", "end-session", "copy", "ask", "stop", "help", "peek", "units"),
     "peek": ("back", "read-again", "stop", "help"),
     "themes": ("keep-theme", "back", "stop", "help"),

@@ -248,7 +248,8 @@ class Port502(Winding, inherit_bindings=False):
         self.view, self._drawn_at = view, view.now
         probing = self.present.probing if self.present is not None else True
         if self.screen is not self._monitor:
-            if isinstance(self.screen, Showing):
+            # A page that is only opening has nothing to show it in yet; it shows what is there once it has.
+            if isinstance(self.screen, Showing) and self.screen.is_mounted:
                 self.screen.show(view, frozenset())
         elif held:
             self._monitor.show_status(view, paused=True, probing=probing)

@@ -1,4 +1,7 @@
-"""Every figure: `python -m tests.bench [NAME ...]`, as root on Linux, with nmap and ss installed."""
+"""Every figure: `python -m tests.bench [NAME ...]`, as root on Linux, with nmap and ss installed.
+
+`wire` compares with tmux, htop and btop where they are installed.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ from typing import Final
 
 from tests.bench.table import show
 
-_PARTS: Final = ("sessions", "screen", "wire", "pane", "replay", "sweep", "captures", "identify")
+_PARTS: Final = (
+    "sessions", "screen", "wire", "stalled", "day", "pane", "replay", "sweep", "captures", "identify",
+)  # fmt: skip
 
 
 def main() -> None:

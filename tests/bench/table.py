@@ -30,11 +30,20 @@ def median_ms(act: Callable[[], object], times: int = 9) -> float:
     return statistics.median(taken)
 
 
+def aimed(target: str, met: bool) -> str:
+    """The target, and whether it is met."""
+    return f"{target}: {'met' if met else 'NOT MET'}"
+
+
 def show(rows: Sequence[Row]) -> None:
     """Print the rows as an aligned table."""
     head = ("what", "ours", "other", "ratio", "target")
-    lines = [head, *((r.what, r.ours, r.other, _ratio(r.ratio), r.target) for r in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    aligned([head, *((r.what, r.ours, r.other, _ratio(r.ratio), r.target) for r in rows)])
+
+
+def aligned(lines: Sequence[Sequence[str]]) -> None:
+    """Print lines of as many columns each, one below the other."""
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     for line in lines:
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 

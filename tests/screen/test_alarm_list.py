@@ -18,9 +18,7 @@ def flood(count: int = 12) -> list[Event]:
     for n in range(1, count + 1):
         events += [
             probed(f"10.20.0.{n}", "timeout"),
-            finding(
-                f"10.20.0.{n}", "mute", opened_at=NOW - 400 + n, priority=2, title=f"Number {n} is mute"
-            ),
+            finding(f"10.20.0.{n}", "mute", opened_at=NOW - 400 + n, priority=2, title=f"Number {n} is mute"),
         ]
     return events
 
@@ -210,9 +208,11 @@ async def test_l_shows_what_happened_line_after_line() -> None:
         assert "answers → open" in shown
         assert "▲ new: Slots full" in shown
         assert not d.grid("diagnosis").display
-        await d.press("L")
+        await d.press("j", "L")
         assert d.grid("diagnosis").display
         assert not d.grid("log").display
+        await d.burst("L", "L", "L", "L")
+        assert "Slots full" in d.text(d.grid("diagnosis"))
 
 
 async def test_the_log_tells_who_did_what_and_can_be_filtered() -> None:

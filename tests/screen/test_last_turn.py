@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.screen.driver import drive
-from tests.screen.plant import probed
+from tests.screen.plant import probed, run, session
 from tui.panes.grid import Grid
+from tui.screens.session import SessionPage
 
 
 async def test_a_turn_while_the_panes_go_shows_nothing_and_fails_nothing(
@@ -25,3 +26,16 @@ async def test_a_turn_while_the_panes_go_shows_nothing_and_fails_nothing(
         monkeypatch.setattr(Grid, "_on_unmount", late, raising=False)
     assert turns
     assert not any(turns)
+
+
+async def test_a_turn_while_a_page_opens_leaves_it_whole() -> None:
+    """A frame that falls into the opening of a page does not meet a page without its parts."""
+    here = session("10.20.0.2", 51515, "10.20.0.12", side="client", process="scada", pid=4432, user="ops")
+    async with drive([run(), here]) as d:
+        assert d.app.view is not None
+        opening = d.app.push_screen(SessionPage(d.app.view, here.session))
+        d.feed.send(probed("10.20.0.12"))
+        d.app.frame()
+        d.app.told("while it opens")
+        await opening
+        assert "scada" in d.text()

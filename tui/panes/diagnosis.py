@@ -88,7 +88,7 @@ class Diagnosis:
             Column("device", self._address, least=40),
             Column("name", 14, least=140),
             Column("what is wrong", 10, flex=1),
-            Column("", 13, least=_WIDE_FROM if wide else self.width + 1),
+            Column("", 14, least=_WIDE_FROM if wide else self.width + 1),
         )
 
     @property

@@ -78,6 +78,11 @@ class Drawn(Widget, inherit_bindings=False):
             self._styles_drawn[tone, ground] = held
         return held
 
+    def on_unmount(self) -> None:
+        """Let go of what was drawn: Textual holds on to the caches of widgets that are gone."""
+        self._lines = ()
+        self.refresh()
+
     def notify_style_update(self) -> None:
         """The theme or the focus changed: colours are worked out anew."""
         self._styles_drawn.clear()

@@ -47,7 +47,8 @@ class Grid(Drawn, can_focus=True):
     def take(self, view: View, dirty: frozenset[DirtyKey] | None) -> None:
         """Show the present, of which only what *dirty* names has changed; None is everything."""
         self._view = view
-        self.content.width = self._inner(self.size)
+        # A pane that is only now put in the place of another has no size yet.
+        self.content.width = max(self._inner(self.size), 0) or self.content.width
         self.cursor.room = self._room(self.size)
         self.cursor.follow(self.content.take(view, dirty))
         self._chosen()
@@ -115,7 +116,7 @@ class Grid(Drawn, can_focus=True):
     def on_resize(self) -> None:
         """More or fewer rows fit."""
         width = self._inner(self.size)
-        if width != self.content.width:
+        if width > 0 and width != self.content.width:
             self.content.width = width
             self.again()
 

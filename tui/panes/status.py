@@ -61,9 +61,7 @@ def networks(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} +{len(names) - 1}"
 
 
-def items(
-    view: View, found: int, title: str, *, paused: bool, probing: bool, past: str = ""
-) -> list[Item]:
+def items(view: View, found: int, title: str, *, paused: bool, probing: bool, past: str = "") -> list[Item]:
     """The line from its left end."""
     snapshot = view.snapshot
     chosen = [Item(3, Cell("port502", "here"))]

@@ -90,7 +90,8 @@ class Base(Screen[None], inherit_bindings=False):
 
     def say(self, text: str) -> None:
         """Say what was just done; an empty text shows the keys again."""
-        self.query_one(Hint).notice(text)
+        for hint in self.query(Hint):  # a page that is only opening has none yet
+            hint.notice(text)
 
     def ask(self, prompt: Prompt, told: Callable[[str], None]) -> None:
         """Ask in the hint line: until it is answered every key is the answer; *told* says what came of it."""
