@@ -23,7 +23,7 @@ _Key: TypeAlias = tuple[Target, What]
 BUSY: Final = "its unit ids are being asked; read again when that is over or stopped"
 _BUSY_FOR_OTHERS: Final = "its unit ids are being asked by hand, which can be stopped"
 _MANY: Final = "others are being asked already; ask again when those are done"
-_LEFT_OPEN: Final = "it never closed our last connection and may hold it; finding its cause asks all the same"
+_LEFT_OPEN: Final = "it never closed our last connection and may still hold it; finding its cause asks anyway"
 BY_HAND: Final = "stopped by hand"
 NO_PROBING: Final = "all probing was stopped"
 
