@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.bench.day_load import Day
-from tui import terminal
+from tui import limits, terminal
 from tui.clock import SystemClock
 from tui.engine import Engine
 from tui.event import Emit
@@ -31,6 +31,8 @@ _HOUR_S: Final = 3600
 _UNWRITTEN: Final = 2_000
 """Events that may wait for the disk: the recorder, too, is to see every one."""
 _TRACED: Final = 30
+_FRAME_S: Final = 0.1
+"""An hour is over in a minute: drawn as seldom as in life, caches that fill in minutes would fill for days."""
 
 
 class Hurried(SystemClock):
@@ -135,6 +137,7 @@ def main() -> None:
 
     run = RunStarted(at=clock.wall(), version="0", host="jump-1", networks=("10.20.0.0/24",), ports=(502,))
     hours.engine = Engine(lambda _: [hours], clock, first=[run], recorder=recorder)
+    limits.FRAME_S = _FRAME_S  # type: ignore[misc]
     app = Port502(hours.engine)
     app.run(mouse=False)
     (given.directory / FAULT).write_text(f"return code {app.return_code}\n{app.fault.getvalue()}")

@@ -116,11 +116,10 @@ class Recorder:
         stamp = datetime.fromtimestamp(self._clock.wall(), UTC).strftime("%Y%m%dT%H%M%SZ")
         self.path = self._directory / f"port502-{stamp}-{self._serial:04d}.jsonl"
         self._file = await aiofiles.open(self.path, "ab", buffering=0)
-        # At once, since the present goes on meanwhile; as bytes only in parts, since it may be large.
-        present = list(self._present())
-        for start in range(0, len(present), _BATCH):
-            part = present[start : start + _BATCH]
-            await self._append(b"".join(encode(event) + b"\n" for event in part))
+        # At once, since the present goes on meanwhile, and as bytes: as events it is several times as large.
+        told = [encode(event) + b"\n" for event in self._present()]
+        for start in range(0, len(told), _BATCH):
+            await self._append(b"".join(told[start : start + _BATCH]))
         # What a file begins with does not count: of a large network it alone may be longer than a file.
         self._written = 0
         for old in sorted(self._directory.glob(PATTERN))[: -limits.JOURNAL_FILES]:

@@ -103,7 +103,7 @@ def ascii_only(text: str) -> str:
     return drawn if drawn.isascii() else "".join(c if c.isascii() else "?" * cell_len(c) for c in drawn)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def fit(text: str, width: int, align: Align = "left") -> str:
     """The text made inert and exactly *width* cells wide; what is cut off leaves an ellipsis."""
     if width <= 0:
