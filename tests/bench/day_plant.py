@@ -32,7 +32,7 @@ _UNWRITTEN: Final = 2_000
 """Events that may wait for the disk: the recorder, too, is to see every one."""
 _TRACED: Final = 30
 _FRAME_S: Final = 0.1
-"""An hour is over in a minute: drawn as seldom as in life, caches that fill in minutes would fill for days."""
+"""An hour is over in a minute: drawn as seldom as in life, caches of minutes would fill for days."""
 
 
 class Hurried(SystemClock):
